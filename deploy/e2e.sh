@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# e2e.sh: the browser tests (Chromium, and the LiveKit Python SDK as a foreign client) against
+# target/debug/bedside. BEDSIDE_BIN names another binary.
+set -euo pipefail
+source "$(dirname "$0")/lib.sh"
+
+LOGS="${BEDSIDE_LOGS:-target/test-logs}"
+mkdir -p "$LOGS"
+
+deploy/setup.sh test
+deploy/web.sh build
+step "Server (debug)" cargo build --locked -p server --bin bedside
+export BEDSIDE_BIN="${BEDSIDE_BIN:-$ROOT/target/debug/bedside}"
+export BEDSIDE_PYTHON="$ROOT/target/venv/bin/python"
+
+LOG=$LOGS/playwright.log step "Browser tests" npm --prefix web-client run e2e

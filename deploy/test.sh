@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# test.sh: every test there is, on a machine that may have nothing but Rust and Node.js.
+# Each runner's output is kept in target/test-logs and summed up at the end.
+set -euo pipefail
+source "$(dirname "$0")/lib.sh"
+
+LOGS=target/test-logs
+rm -rf "$LOGS"
+mkdir -p "$LOGS"
+
+deploy/setup.sh test
+deploy/check.sh
+LOG=$LOGS/cargo.log step "Rust tests" cargo test --workspace --locked --no-fail-fast
+LOG=$LOGS/vitest.log step "Web client: unit tests" npm --prefix web-client test
+BEDSIDE_LOGS="$LOGS" deploy/e2e.sh
+
+say "All tests passed in $((SECONDS / 60)) min $((SECONDS % 60)) s"
+deploy/summary.sh "$LOGS"
