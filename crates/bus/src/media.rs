@@ -1,0 +1,361 @@
+//! The link between signaling and its SFU on the same node.
+//!
+//! signaling decides who is in a room, who may publish and who receives what. The SFU owns the
+//! peer connections: it answers and makes SDP, binds tracks to media sections, and forwards
+//! packets. SDP passes through signaling as text.
+//!
+//! One link is one ordered stream each way. When it breaks, both sides forget every room of the
+//! link: the SFU closes the peers, signaling tells its clients to connect anew (`Leave` with
+//! `RECONNECT`). `Hello` opens a link; nothing else is valid before it.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+/// A room's name (the visit id). At most 64 bytes.
+pub type RoomName = Arc<str>;
+/// A participant's session: `PA_…`, unique for ever.
+pub type ParticipantSid = Arc<str>;
+/// A published track: `TR_…`, unique for ever.
+pub type TrackSid = Arc<str>;
+
+/// From signaling to the SFU.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum ToSfu {
+    /// Opens the link; everything of an earlier link is forgotten.
+    Hello {
+        /// One value per life of signaling.
+        epoch: u64,
+    },
+    /// A participant's peer connections come to be. For [`Connections::Dual`] the SFU offers the
+    /// subscriber connection (data channels only) at once.
+    Open {
+        /// The room; made by its first participant.
+        room: RoomName,
+        /// Whose.
+        participant: ParticipantSid,
+        /// The stable identity, stamped on relayed data packets.
+        identity: Arc<str>,
+        /// One peer connection or two.
+        connections: Connections,
+        /// Whether media and data of this participant are accepted.
+        publish: bool,
+    },
+    /// An SDP offer from the client (publisher connection, or the single one).
+    Offer {
+        /// The room.
+        room: RoomName,
+        /// Whose.
+        participant: ParticipantSid,
+        /// `SessionDescription.id`, echoed in the answer.
+        id: u32,
+        /// At most 256 KiB.
+        sdp: String,
+    },
+    /// An SDP answer to the SFU's offer (subscriber connection).
+    Answer {
+        /// The room.
+        room: RoomName,
+        /// Whose.
+        participant: ParticipantSid,
+        /// The id of the offer answered.
+        id: u32,
+        /// At most 256 KiB.
+        sdp: String,
+    },
+    /// The client announced a track (AddTrack); its media section may come before or after.
+    Publish {
+        /// The room.
+        room: RoomName,
+        /// Whose.
+        participant: ParticipantSid,
+        /// What was announced.
+        track: PublishTrack,
+    },
+    /// The track is gone; its subscriptions end.
+    Unpublish {
+        /// The room.
+        room: RoomName,
+        /// Whose.
+        participant: ParticipantSid,
+        /// Which.
+        track: TrackSid,
+    },
+    /// The publisher muted or unmuted; a muted track is not forwarded.
+    SetMuted {
+        /// The room.
+        room: RoomName,
+        /// Whose.
+        participant: ParticipantSid,
+        /// Which.
+        track: TrackSid,
+        /// Muted?
+        muted: bool,
+    },
+    /// `participant` shall receive `track` of `publisher`. Sent after [`FromSfu::Published`].
+    Subscribe {
+        /// The room.
+        room: RoomName,
+        /// The receiver.
+        participant: ParticipantSid,
+        /// The sender.
+        publisher: ParticipantSid,
+        /// Which.
+        track: TrackSid,
+    },
+    /// `participant` shall no longer receive `track`.
+    Unsubscribe {
+        /// The room.
+        room: RoomName,
+        /// The receiver.
+        participant: ParticipantSid,
+        /// Which.
+        track: TrackSid,
+    },
+    /// What the receiver shows of a track.
+    TrackSettings {
+        /// The room.
+        room: RoomName,
+        /// The receiver.
+        participant: ParticipantSid,
+        /// Which.
+        track: TrackSid,
+        /// What is wanted.
+        settings: TrackSettings,
+    },
+    /// The client's signal connection came back. The SFU restarts ICE on the subscriber
+    /// connection (dual) and asks for keyframes.
+    Resume {
+        /// The room.
+        room: RoomName,
+        /// Whose.
+        participant: ParticipantSid,
+    },
+    /// The participant is gone for good. After the last one nothing of the room remains.
+    Close {
+        /// The room.
+        room: RoomName,
+        /// Whose.
+        participant: ParticipantSid,
+    },
+}
+
+/// LiveKit's two ways to connect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Connections {
+    /// `/rtc/v1`: one connection, the client offers everything.
+    Single,
+    /// `/rtc`: a publisher connection the client offers and a subscriber connection the SFU offers.
+    Dual,
+}
+
+/// Audio or video.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum MediaKind {
+    /// Opus, possibly with RED.
+    Audio,
+    /// VP8, VP9, H264 or AV1.
+    Video,
+}
+
+/// An announced track.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PublishTrack {
+    /// The server's name for it.
+    pub sid: TrackSid,
+    /// `MediaStreamTrack.id`: the second half of `a=msid` in the offer.
+    pub cid: String,
+    /// Audio or video.
+    pub kind: MediaKind,
+    /// Lower-case codec names the client wants first (`vp8`, `h264`, `vp9`, `av1`); empty = any.
+    pub preferred_codecs: Vec<String>,
+    /// Announced layers with their sizes, lowest first; empty when unknown.
+    pub layers: Vec<Layer>,
+}
+
+/// One simulcast layer as announced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Layer {
+    /// Which step.
+    pub quality: Quality,
+    /// Pixels.
+    pub width: u32,
+    /// Pixels.
+    pub height: u32,
+    /// Bits per second at most.
+    pub bitrate: u32,
+}
+
+/// Simulcast steps, as LiveKit names them (`q`, `h`, `f` as RIDs).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Quality {
+    /// RID `q`.
+    Low,
+    /// RID `h`.
+    Medium,
+    /// RID `f`, or the only layer.
+    High,
+}
+
+/// What a receiver shows of a track.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrackSettings {
+    /// Not shown at all: nothing is forwarded.
+    pub disabled: bool,
+    /// Pixels of the element; 0 = unknown, then `quality` counts.
+    pub width: u32,
+    /// Pixels of the element; 0 = unknown, then `quality` counts.
+    pub height: u32,
+    /// The highest step wanted when the size is unknown.
+    pub quality: Quality,
+}
+
+/// Which of the dual connections an SDP belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Target {
+    /// The client's sending connection, or the single one.
+    Publisher,
+    /// The client's receiving connection.
+    Subscriber,
+}
+
+/// From the SFU to signaling.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum FromSfu {
+    /// The SFU's answer to `Hello`; the link is usable from here.
+    Ready {
+        /// One value per life of the SFU.
+        epoch: u64,
+        /// The epoch of the `Hello` answered.
+        hello: u64,
+    },
+    /// The answer to the client's offer.
+    Answer {
+        /// The room.
+        room: RoomName,
+        /// Whose.
+        participant: ParticipantSid,
+        /// The offer's id.
+        id: u32,
+        /// The SDP.
+        sdp: String,
+        /// Every bound section of this connection: mid → track.
+        mid_to_track: Vec<(String, TrackSid)>,
+    },
+    /// An offer of the SFU for the subscriber connection.
+    Offer {
+        /// The room.
+        room: RoomName,
+        /// Whose.
+        participant: ParticipantSid,
+        /// Grows with each offer.
+        id: u32,
+        /// The SDP.
+        sdp: String,
+        /// Every bound section of this connection: mid → track.
+        mid_to_track: Vec<(String, TrackSid)>,
+    },
+    /// Single connection: the client must re-offer, with this many more receiving sections.
+    SectionsNeeded {
+        /// The room.
+        room: RoomName,
+        /// Whose.
+        participant: ParticipantSid,
+        /// Missing audio sections.
+        audios: u32,
+        /// Missing video sections.
+        videos: u32,
+    },
+    /// An announced track met its media section: it can be subscribed to.
+    Published {
+        /// The room.
+        room: RoomName,
+        /// Whose.
+        participant: ParticipantSid,
+        /// Which.
+        track: TrackSid,
+        /// The section.
+        mid: String,
+        /// The negotiated codec, for example `video/VP8`.
+        mime: String,
+        /// RIDs of the section, as the offer listed them; empty without simulcast.
+        rids: Vec<String>,
+    },
+    /// Media of the subscription is bound to a section and will flow.
+    Subscribed {
+        /// The room.
+        room: RoomName,
+        /// The receiver.
+        participant: ParticipantSid,
+        /// Which.
+        track: TrackSid,
+    },
+    /// ICE and DTLS of a connection are up.
+    Connected {
+        /// The room.
+        room: RoomName,
+        /// Whose.
+        participant: ParticipantSid,
+        /// Which connection.
+        target: Target,
+    },
+    /// A connection is dead: consent expired (RFC 7675) or DTLS failed. signaling waits for the
+    /// client to resume and closes the participant when it does not.
+    Disconnected {
+        /// The room.
+        room: RoomName,
+        /// Whose.
+        participant: ParticipantSid,
+        /// Which connection.
+        target: Target,
+    },
+    /// A description was refused; the participant must connect anew.
+    Failed {
+        /// The room.
+        room: RoomName,
+        /// Whose.
+        participant: ParticipantSid,
+        /// For the log: what was wrong, without SDP text.
+        reason: String,
+    },
+    /// Who speaks changed. Loudest first.
+    Speakers {
+        /// The room.
+        room: RoomName,
+        /// The present speakers; level 0.0–1.0.
+        speakers: Vec<Speaker>,
+    },
+    /// Which steps of a track somebody watches (dynacast).
+    Wanted {
+        /// The room.
+        room: RoomName,
+        /// The publisher.
+        participant: ParticipantSid,
+        /// Which.
+        track: TrackSid,
+        /// Lower-case codec name.
+        codec: String,
+        /// The highest step wanted; none when nobody watches.
+        quality: Option<Quality>,
+    },
+    /// A second's view of a participant's connections.
+    Quality {
+        /// The room.
+        room: RoomName,
+        /// Whose.
+        participant: ParticipantSid,
+        /// Share of packets lost in the last seconds, 0.0–1.0, the worse direction.
+        loss: f32,
+        /// Round trip in milliseconds; none before the first report.
+        rtt_ms: Option<u32>,
+    },
+}
+
+/// One who speaks.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Speaker {
+    /// Who.
+    pub participant: ParticipantSid,
+    /// Linear level 0.0–1.0 (RFC 6464 levels mapped).
+    pub level: f32,
+}
