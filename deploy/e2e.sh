@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # e2e.sh: the browser tests (Chromium, and the LiveKit Python SDK as a foreign client) against
-# target/debug/bedside. BEDSIDE_BIN names another binary.
+# target/debug/bedside. BEDSIDE_BIN names another binary, which is then taken as it is.
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
@@ -9,8 +9,10 @@ mkdir -p "$LOGS"
 
 deploy/setup.sh test
 deploy/web.sh build
-step "Server (debug)" cargo build --locked -p server --bin bedside
-export BEDSIDE_BIN="${BEDSIDE_BIN:-$ROOT/target/debug/bedside}"
+if [[ -z "${BEDSIDE_BIN:-}" ]]; then
+    step "Server (debug)" cargo build --locked -p server
+    export BEDSIDE_BIN="$ROOT/target/debug/bedside"
+fi
 export BEDSIDE_PYTHON="$ROOT/target/venv/bin/python"
 
 LOG=$LOGS/playwright.log step "Browser tests" npm --prefix web-client run e2e

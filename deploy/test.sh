@@ -10,9 +10,11 @@ mkdir -p "$LOGS"
 
 deploy/setup.sh test
 deploy/check.sh
+# One build for tests and programs: the same features, so that nothing is compiled twice.
+step "Build (tests and programs)" cargo build --workspace --lib --bins --tests --locked
 LOG=$LOGS/cargo.log step "Rust tests" cargo test --workspace --locked --no-fail-fast
 LOG=$LOGS/vitest.log step "Web client: unit tests" npm --prefix web-client test
-BEDSIDE_LOGS="$LOGS" deploy/e2e.sh
+BEDSIDE_BIN="$ROOT/target/debug/bedside" BEDSIDE_LOGS="$LOGS" deploy/e2e.sh
 
 say "All tests passed in $((SECONDS / 60)) min $((SECONDS % 60)) s"
 deploy/summary.sh "$LOGS"

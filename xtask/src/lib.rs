@@ -8,6 +8,7 @@ use std::fmt;
 
 pub mod edges;
 pub mod generated;
+pub mod graph;
 pub mod length;
 pub mod placement;
 pub mod policy;
@@ -46,12 +47,12 @@ impl fmt::Display for Finding {
 /// When the tree cannot be read at all: a missing file, or a `cargo metadata` that fails.
 pub fn tidy() -> Result<Vec<Finding>, Box<dyn std::error::Error>> {
     let files = tree::read(&tree::root())?;
-    let graph = edges::Graph::load(&tree::root())?;
+    let graph = graph::Graph::load(&tree::root())?;
     let mut findings = edges::check(&graph, edges::TABLE);
     findings.extend(policy::check(&graph, &tree::text("deny.toml")?)?);
     findings.extend(placement::check(&files));
     findings.extend(length::check(&files, &length::Ratchet::load()?));
     findings.extend(words::check(&files));
-    findings.extend(generated::stale()?);
+    findings.extend(generated::check(&files, generated::OWNED));
     Ok(findings)
 }

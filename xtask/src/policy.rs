@@ -7,7 +7,7 @@ use serde::Deserialize;
 use spdx::{Expression, ParseMode};
 
 use crate::Finding;
-use crate::edges::Graph;
+use crate::graph::Graph;
 
 #[derive(Debug, Deserialize)]
 struct Policy {
@@ -112,7 +112,7 @@ impl Licenses {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::edges::{Package, When};
+    use crate::graph::{Package, When};
 
     const DENY: &str = r#"
         [licenses]
