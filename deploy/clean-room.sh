@@ -28,6 +28,7 @@ trap leave EXIT
 
 # The first archive that apt knows here for Debian 12 itself.
 mirror() {
+    # shellcheck disable=SC2016 # apt expands these itself
     apt-get indextargets --format '$(SITE) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
         awk '$2 == "bookworm" && $3 == "main" { print $1; exit }'
 }
@@ -70,12 +71,12 @@ mirrors() {
     for name in http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY; do
         [[ -z "${!name:-}" ]] || ENVIRONMENT+=("$name=${!name}")
     done
-    # The package clients' own settings, at the same place.
-    for file in /etc/apt/apt.conf.d/*proxy* /etc/pip.conf "$(npm config get globalconfig 2>/dev/null)" \
-        "$HOME/.npmrc" "$HOME/.cargo/config.toml" "$HOME/.config/pip/pip.conf"; do
-        [[ -f "$file" ]] || continue
-        mkdir -p "$ROOM/$(dirname "$file")"
-        cp -L "$file" "$ROOM/$file"
+    value="$(npm config get registry 2>/dev/null || true)"
+    [[ -z "$value" ]] || ENVIRONMENT+=("npm_config_registry=$value")
+    value="$(python3 -m pip config get global.index-url 2>/dev/null || true)"
+    [[ -z "$value" ]] || ENVIRONMENT+=("PIP_INDEX_URL=$value")
+    for file in /etc/apt/apt.conf.d/*proxy*; do
+        [[ ! -f "$file" ]] || cp -L "$file" "$ROOM/etc/apt/apt.conf.d/"
     done
 }
 
