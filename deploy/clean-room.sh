@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# clean-room.sh [TARGET]: tries `make TARGET` (default: test) for the last commit on a new Debian 12
-# that has nothing but make, Rust and Node.js. Needs root and debootstrap.
+# clean-room.sh [TARGET…]: tries `make TARGET` (default: test) for the last commit on a new Debian
+# 12 that has nothing but make, Rust and Node.js; a second target shows what a second run costs.
+# Needs root and debootstrap.
 #
 # The room is a folder with its own mount and process namespaces: when the trial ends, however it
 # ends, its mounts and processes are gone with it, and the folder is removed. Rust and Node.js are
@@ -10,7 +11,7 @@
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
-TARGET="${1:-test}"
+TARGETS=("${@:-test}")
 MINUTES="${CLEAN_ROOM_MINUTES:-90}"
 
 [[ $EUID -eq 0 ]] || fail "a clean room needs root; run it as root or with sudo."
@@ -40,6 +41,7 @@ debian() {
     debootstrap --variant=minbase --include=make,ca-certificates bookworm "$ROOM" "$url" >"$ROOM.log" 2>&1 ||
         fail "debootstrap failed; $ROOM.log says why."
     rm -f "$ROOM.log"
+    chmod 755 "$ROOM" # it becomes the root folder of users other than root, too
     rm -rf "$ROOM/etc/apt/sources.list" "$ROOM/etc/apt/sources.list.d"
     mkdir -p "$ROOM/etc/apt/sources.list.d"
     cp -a /etc/apt/sources.list.d/debian.sources "$ROOM/etc/apt/sources.list.d/" 2>/dev/null ||
@@ -81,7 +83,7 @@ mirrors() {
 }
 
 enter() {
-    # Inside the namespaces: $1 is the room, $2 the target, the rest is the environment.
+    # Inside the namespaces: the room, the target ($1 here), then the environment.
     # shellcheck disable=SC2016 # expanded by the inner shell
     timeout --signal=INT --kill-after=30 "${MINUTES}m" \
         unshare --mount --pid --fork --kill-child bash -euc '
@@ -91,13 +93,13 @@ enter() {
             mount -t proc proc "$room/proc"
             mount -t sysfs -o ro sysfs "$room/sys"
             chroot "$room" /usr/bin/env -i "$@" make -C /src "$target"
-        ' room "$ROOM" "$TARGET" "${ENVIRONMENT[@]}" </dev/null
+        ' room "$ROOM" "$1" "${ENVIRONMENT[@]}" </dev/null
 }
 
 step "A new Debian 12 in $ROOM" debian
 step "Rust and Node.js, copied from this machine" toolchains
 mirrors
 git -c safe.directory='*' clone --quiet --no-hardlinks "$ROOT" "$ROOM/src"
-started=$SECONDS
-step "make $TARGET at $(git -C "$ROOM/src" rev-parse --short HEAD)" enter
-note "First run: $((SECONDS - started)) s"
+for target in "${TARGETS[@]}"; do
+    step "make $target at $(git -C "$ROOM/src" rev-parse --short HEAD)" enter "$target"
+done

@@ -9,7 +9,7 @@ install() {
     key="npm-$(digest web-client/package-lock.json <(node --version))"
     stamped "$key" && [[ -d web-client/node_modules ]] && return
     say "npm packages of the web client"
-    (cd web-client && npm ci --no-audit --no-fund) ||
+    (cd web-client && npm ci --no-audit --no-fund --no-update-notifier --loglevel=error) ||
         fail "npm could not install the packages; check the network, then run \`npm ci\` in web-client."
     stamp "$key"
 }
