@@ -281,6 +281,17 @@ pub enum FromSfu {
         /// RIDs of the section, as the offer listed them; empty without simulcast.
         rids: Vec<String>,
     },
+    /// The client stopped sending a track that was published: an offer made its section inactive
+    /// or receive-only, or another track took the section. There is no other message for this in
+    /// the LiveKit protocol. The SFU has forgotten the track; its subscriptions are over.
+    Unpublished {
+        /// The room.
+        room: RoomName,
+        /// Whose.
+        participant: ParticipantSid,
+        /// Which.
+        track: TrackSid,
+    },
     /// Media of the subscription is bound to a section and will flow.
     Subscribed {
         /// The room.
