@@ -17,7 +17,7 @@ MINUTES="${CLEAN_ROOM_MINUTES:-90}"
 [[ $EUID -eq 0 ]] || fail "a clean room needs root; run it as root or with sudo."
 command -v debootstrap >/dev/null || fail "debootstrap is missing; run \`apt-get install debootstrap\` first."
 
-ROOM="$(mktemp -d /var/tmp/bedside-clean-room.XXXXXX)"
+ROOM="$(mktemp -d --tmpdir=/var/tmp)"
 leave() {
     if [[ -n "${CLEAN_ROOM_KEEP:-}" ]]; then
         note "The room is left in $ROOM"
