@@ -1,0 +1,146 @@
+//! The words an audit row is made of. A stored name never changes its meaning.
+
+macro_rules! vocabulary {
+    ($(#[$outer:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+        $(#[$outer])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum $name { $($(#[$doc])* $variant),+ }
+
+        impl $name {
+            /// Every value.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The stable name in storage and in answers.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+
+            /// The value of that stable name.
+            pub fn from_name(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|value| value.name() == name)
+            }
+        }
+    };
+}
+
+vocabulary! {
+    /// What was done.
+    Action {
+        /// Looked at one thing.
+        Read = "read",
+        /// Listed or searched; rows of the patients shown name the query's row.
+        Search = "search",
+        /// Was shown by a search.
+        Show = "show",
+        /// Made something.
+        Create = "create",
+        /// Changed something.
+        Update = "update",
+        /// Removed something.
+        Delete = "delete",
+        /// Took data out of the system.
+        Export = "export",
+        /// Signed in, or tried to.
+        SignIn = "sign_in",
+        /// Signed out.
+        SignOut = "sign_out",
+        /// Was given a short token for API or chat.
+        IssueToken = "issue_token",
+        /// Moved an appointment to another time.
+        Reschedule = "reschedule",
+        /// Called an appointment or a visit off.
+        Cancel = "cancel",
+        /// Arrived in the waiting room.
+        CheckIn = "check_in",
+        /// Finished the device check and consents.
+        Ready = "ready",
+        /// Let the patient in.
+        Admit = "admit",
+        /// Sent the patient back to the waiting room.
+        ReturnToWaiting = "return_to_waiting",
+        /// Obtained a media token.
+        Join = "join",
+        /// Entered the media room.
+        Enter = "enter",
+        /// Left the media room.
+        Leave = "leave",
+        /// Began the visit.
+        Start = "start",
+        /// Ended the visit.
+        Complete = "complete",
+        /// Recorded that the patient did not come.
+        NoShow = "no_show",
+        /// Gave consent.
+        Consent = "consent",
+        /// Withdrew consent.
+        WithdrawConsent = "withdraw_consent",
+        /// Sent a message.
+        Send = "send",
+    }
+}
+
+vocabulary! {
+    /// What it was done to.
+    ResourceType {
+        /// A person who can sign in.
+        Account = "account",
+        /// A signed-in session.
+        Session = "session",
+        /// A clinic.
+        Clinic = "clinic",
+        /// A clinician as the schedule knows them.
+        Provider = "provider",
+        /// A patient's demographics.
+        Patient = "patient",
+        /// A booked slot.
+        Appointment = "appointment",
+        /// A visit.
+        Visit = "visit",
+        /// The clinical record.
+        Chart = "chart",
+        /// A consent.
+        Consent = "consent",
+        /// A consent text.
+        ConsentDocument = "consent_document",
+        /// The waiting room of a clinic.
+        WaitingRoom = "waiting_room",
+        /// A conversation and its history.
+        Conversation = "conversation",
+        /// One message.
+        Message = "message",
+        /// The audit log itself.
+        AuditLog = "audit_log",
+    }
+}
+
+vocabulary! {
+    /// How it ended.
+    Outcome {
+        /// It was done.
+        Success = "success",
+        /// It was not allowed.
+        Denied = "denied",
+        /// It was allowed and went wrong.
+        Failed = "failed",
+    }
+}
+
+vocabulary! {
+    /// What for (the purposes of use of 45 CFR 164.506 and 164.508, and the system's own).
+    Purpose {
+        /// Care of the patient.
+        Treatment = "treatment",
+        /// Billing.
+        Payment = "payment",
+        /// Running the clinic: scheduling, waiting room, accounts.
+        Operations = "operations",
+        /// The person's own data, at the person's own request.
+        IndividualRequest = "individual_request",
+        /// Review of access.
+        Compliance = "compliance",
+        /// Break-glass.
+        Emergency = "emergency",
+        /// Security of the system: sign-in, sessions.
+        Security = "security",
+    }
+}
