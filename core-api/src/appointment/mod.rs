@@ -1,0 +1,6 @@
+//! Appointments: booked slots.
+
+pub(crate) mod dto;
+pub(crate) mod model;
+pub(crate) mod ops;
+pub(crate) mod routes;

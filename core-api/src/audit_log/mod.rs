@@ -1,0 +1,5 @@
+//! The audit log, read.
+
+pub(crate) mod dto;
+pub(crate) mod ops;
+pub(crate) mod routes;

@@ -1,0 +1,6 @@
+//! The chart beside a visit.
+
+pub(crate) mod dto;
+pub(crate) mod model;
+pub(crate) mod ops;
+pub(crate) mod routes;

@@ -1,0 +1,5 @@
+//! Clinics: the scope of everything else.
+
+pub(crate) mod dto;
+pub(crate) mod ops;
+pub(crate) mod routes;

@@ -1,0 +1,6 @@
+//! Consents: versioned texts, given and withdrawn.
+
+pub(crate) mod dto;
+pub(crate) mod model;
+pub(crate) mod ops;
+pub(crate) mod routes;

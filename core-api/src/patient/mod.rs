@@ -1,0 +1,6 @@
+//! Patients: people in care.
+
+pub(crate) mod dto;
+pub(crate) mod model;
+pub(crate) mod ops;
+pub(crate) mod routes;

@@ -1,0 +1,135 @@
+//! Why a request is refused: the closed list of outcomes other than success.
+
+use domain::{ErrorCode, VisitAction, VisitState};
+use jiff::Timestamp;
+
+/// The outcome of an operation that did not happen. Each has one stable code.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Refusal {
+    /// The request does not have the promised form.
+    #[error("{0}")]
+    Invalid(String),
+    /// A field has the form but not an allowed value.
+    #[error("{field}: {problem}")]
+    Field {
+        /// Which field of the body.
+        field: &'static str,
+        /// What is wrong with it, as a sentence.
+        problem: &'static str,
+    },
+    /// The body is larger than the route takes.
+    #[error("The request is larger than this route takes.")]
+    TooLarge,
+    /// Nobody is signed in.
+    #[error("Sign in first.")]
+    Unauthenticated,
+    /// The session has ended by idling or age.
+    #[error("Your session has ended. Sign in again.")]
+    SessionExpired,
+    /// E-mail and password do not belong together.
+    #[error("The e-mail address or the password is not right.")]
+    InvalidCredentials,
+    /// The request came from another site.
+    #[error("This request came from another site and was refused.")]
+    CrossSite,
+    /// Signed in, but not allowed.
+    #[error("Your account does not allow this.")]
+    Forbidden,
+    /// No such thing, or none that the caller may know of.
+    #[error("There is no such thing, or it is not yours to see.")]
+    NotFound,
+    /// The method is not offered here.
+    #[error("This address does not offer that method.")]
+    MethodNotAllowed,
+    /// The visit has no such step now.
+    #[error("A visit that is {} cannot {}.", .state.name(), .action.name())]
+    IllegalTransition {
+        /// Where the visit stands.
+        state: VisitState,
+        /// What was asked.
+        action: VisitAction,
+    },
+    /// Somebody else admitted first.
+    #[error("The patient has already been admitted.")]
+    AlreadyAdmitted {
+        /// Where the visit stands.
+        state: VisitState,
+        /// The name of who admitted.
+        by: domain::Pii<String>,
+    },
+    /// The patient has not been admitted.
+    #[error("The patient has not been admitted to this visit.")]
+    NotAdmitted {
+        /// Where the visit stands.
+        state: VisitState,
+    },
+    /// Telehealth consent is missing or withdrawn.
+    #[error("The patient's consent to care over video is needed first.")]
+    ConsentRequired,
+    /// Too early or too late.
+    #[error("This visit can be entered from {opens_at} until {closes_at}.")]
+    OutsideWindow {
+        /// From when.
+        opens_at: Timestamp,
+        /// Until when.
+        closes_at: Timestamp,
+    },
+    /// Clinician or patient is taken.
+    #[error("That time is taken.")]
+    SlotTaken {
+        /// Free starts nearby.
+        alternatives: Vec<Timestamp>,
+    },
+    /// The e-mail address has an account.
+    #[error("This e-mail address already has an account.")]
+    EmailTaken,
+    /// The consent text has a newer version.
+    #[error("The text has a newer version. Read that one.")]
+    ConsentOutdated,
+    /// `If-Match` is missing.
+    #[error("Send If-Match with the version you edited.")]
+    PreconditionRequired,
+    /// `If-Match` names another version.
+    #[error("Somebody else changed this meanwhile. Read it again.")]
+    VersionMismatch,
+    /// `Idempotency-Key` was used with another body.
+    #[error("This Idempotency-Key was used for another request.")]
+    IdempotencyConflict,
+    /// A part this request needs is away; nothing was changed.
+    #[error("A part of the server is away. Nothing was changed; try again in a moment.")]
+    Unavailable,
+    /// A defect. The cause is for the log, never for the answer.
+    #[error("Something went wrong on our side.")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Refusal {
+    /// The stable code.
+    pub(crate) const fn code(&self) -> ErrorCode {
+        match self {
+            Self::Invalid(_) => ErrorCode::InvalidRequest,
+            Self::Field { .. } => ErrorCode::InvalidField,
+            Self::TooLarge => ErrorCode::TooLarge,
+            Self::Unauthenticated => ErrorCode::Unauthenticated,
+            Self::SessionExpired => ErrorCode::SessionExpired,
+            Self::InvalidCredentials => ErrorCode::InvalidCredentials,
+            Self::CrossSite => ErrorCode::CrossSite,
+            Self::Forbidden => ErrorCode::Forbidden,
+            Self::NotFound => ErrorCode::NotFound,
+            Self::MethodNotAllowed => ErrorCode::MethodNotAllowed,
+            Self::IllegalTransition { .. } => ErrorCode::IllegalTransition,
+            Self::AlreadyAdmitted { .. } => ErrorCode::AlreadyAdmitted,
+            Self::NotAdmitted { .. } => ErrorCode::NotAdmitted,
+            Self::ConsentRequired => ErrorCode::ConsentRequired,
+            Self::OutsideWindow { .. } => ErrorCode::OutsideWindow,
+            Self::SlotTaken { .. } => ErrorCode::SlotTaken,
+            Self::EmailTaken => ErrorCode::EmailTaken,
+            Self::ConsentOutdated => ErrorCode::ConsentOutdated,
+            Self::PreconditionRequired => ErrorCode::PreconditionRequired,
+            Self::VersionMismatch => ErrorCode::VersionMismatch,
+            Self::IdempotencyConflict => ErrorCode::IdempotencyConflict,
+            Self::Unavailable => ErrorCode::Unavailable,
+            Self::Internal(_) => ErrorCode::Internal,
+        }
+    }
+}

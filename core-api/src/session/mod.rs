@@ -1,0 +1,6 @@
+//! Sessions: being signed in.
+
+pub(crate) mod dto;
+pub(crate) mod ops;
+pub(crate) mod routes;
+pub(crate) mod secret;

@@ -1,0 +1,40 @@
+//! The secret a session cookie carries; only its hash is stored.
+
+use aws_lc_rs::digest;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::{Entropy, EntropyError};
+use zeroize::Zeroizing;
+
+/// 256 random bits. Never printed, wiped on drop.
+pub(crate) struct Secret(Zeroizing<[u8; 32]>);
+
+impl Secret {
+    /// A fresh one.
+    ///
+    /// # Errors
+    /// [`EntropyError`] without randomness.
+    pub(crate) fn generate(entropy: &dyn Entropy) -> Result<Self, EntropyError> {
+        let mut bytes = Zeroizing::new([0_u8; 32]);
+        entropy.fill(bytes.as_mut_slice())?;
+        Ok(Self(bytes))
+    }
+
+    /// The secret of a cookie's text, if it has the form of one.
+    pub(crate) fn from_text(text: &str) -> Option<Self> {
+        let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(text).ok()?);
+        Some(Self(Zeroizing::new(bytes.as_slice().try_into().ok()?)))
+    }
+
+    /// As the cookie carries it: 43 characters of base64url.
+    pub(crate) fn text(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0.as_slice())
+    }
+
+    /// SHA-256, as the session row keeps it. A fast hash will do: the secret is not guessable.
+    pub(crate) fn hash(&self) -> Vec<u8> {
+        digest::digest(&digest::SHA256, self.0.as_slice())
+            .as_ref()
+            .to_vec()
+    }
+}

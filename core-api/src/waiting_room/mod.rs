@@ -1,0 +1,5 @@
+//! The waiting room: the day's board.
+
+pub(crate) mod dto;
+pub(crate) mod ops;
+pub(crate) mod routes;
