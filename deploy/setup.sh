@@ -6,7 +6,7 @@ source "$(dirname "$0")/lib.sh"
 
 LEVEL="${1:-run}"
 RUST_MIN=1.95
-NODE_MIN=20
+NODE_MIN=20.19
 PYTHON_PINS=deploy/python-requirements.txt
 
 at_least() { [[ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n1)" == "$1" ]]; }
@@ -68,7 +68,7 @@ debian() {
     [[ -n "$missing" ]] || return 0
     say "Installing Debian packages: $missing"
     can_be_root ||
-        fail "installing packages needs root or sudo; as root run \`apt-get install $missing\`, then repeat the command."
+        fail "installing packages needs root or sudo; as root run \`mkdir -p /etc/postgresql-common && echo create_main_cluster = false >>/etc/postgresql-common/createcluster.conf && apt-get install $missing\`, then repeat the command."
     note "This may take some minutes the first time."
     no_default_cluster
     as_root apt-get update -qq ||
