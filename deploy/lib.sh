@@ -5,7 +5,10 @@ ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 STAMPS="$ROOT/target/.setup"
 cd "$ROOT" || exit 1
 
-say() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
+BOLD='' PLAIN=''
+if [[ -t 1 ]]; then BOLD=$'\033[1m' PLAIN=$'\033[0m'; fi
+
+say() { printf '\n%s== %s%s\n' "$BOLD" "$*" "$PLAIN"; }
 note() { printf '   %s\n' "$*"; }
 
 # One sentence that says what to do, then the end.
