@@ -132,6 +132,11 @@ impl<Out> LinkSender<Out> {
 }
 
 impl<Out: Serialize> LinkSender<Out> {
+    /// How many messages wait to be sent, of 8,192 at most: a sender of much may wait for less.
+    pub fn queued(&self) -> usize {
+        QUEUE - self.queue.capacity()
+    }
+
     /// Queues `message` behind everything sent before.
     ///
     /// # Errors
