@@ -1,18 +1,233 @@
-// Generated from crates/protocol. Do not edit.
+// Generated from crates/protocol; change it there, then run
+// UPDATE=1 cargo test -p protocol --test generated
 
-export type ErrorCode = "invalid_request" | "invalid_field" | "too_large" | "unauthenticated" | "invalid_credentials" | "session_expired" | "cross_site" | "forbidden" | "not_found" | "method_not_allowed" | "illegal_transition" | "already_admitted" | "not_admitted" | "consent_required" | "outside_window" | "slot_taken" | "email_taken" | "consent_outdated" | "precondition_required" | "version_mismatch" | "idempotency_conflict" | "rate_limited" | "not_a_member" | "conversation_closed" | "unavailable" | "internal";
 export type AccountId = string;
+export type ClinicId = string;
 export type ConversationId = string;
 export type EventId = string;
 export type VisitId = string;
+
+export type ErrorCode = "invalid_request" | "invalid_field" | "too_large" | "unauthenticated" | "invalid_credentials" | "session_expired" | "cross_site" | "forbidden" | "not_found" | "method_not_allowed" | "illegal_transition" | "already_admitted" | "not_admitted" | "consent_required" | "outside_window" | "slot_taken" | "email_taken" | "consent_outdated" | "precondition_required" | "version_mismatch" | "idempotency_conflict" | "rate_limited" | "not_a_member" | "conversation_closed" | "unavailable" | "internal";
+
+export type Role = "patient" | "clinician" | "coordinator" | "clinic_admin" | "compliance";
+
 export type VisitState = "scheduled" | "checked_in" | "ready" | "admitted" | "in_progress" | "completed" | "cancelled" | "no_show";
 
-export type ClientMessage = { "type": "auth", token: string, } | { "type": "auth_refresh", token: string, } | { "type": "resume", after: Record<string, number>, } | { "type": "send", client_msg_id: string, conv: ConversationId, text: string, } | { "type": "read", conv: ConversationId, upto: number, } | { "type": "typing", conv: ConversationId, } | { "type": "ping", nonce: number, };
-
-export type Body = { "kind": "message", sender: AccountId, client_msg_id: string, text: string, } | { "kind": "waiting_room", visit_id: VisitId, state: VisitState, ahead: number | null, } | { "kind": "closed" };
-export type Event = { conv: ConversationId, seq: number, id: EventId, at: string, body: Body, };
+export type VisitAction = "check_in" | "ready" | "admit" | "start" | "return_to_waiting" | "complete" | "cancel" | "no_show";
 
 export type ConversationKind = "visit" | "waiting_room";
-export type Head = { conv: ConversationId, kind: ConversationKind, head: number, read: number, };
 
-export type ServerMessage = { "type": "hello", conn: string, epoch: string, account: AccountId, heads: Array<Head>, } | { "type": "resumed", convs: Array<ConversationId>, } | { "type": "resync", conv: ConversationId, head: number, } | { "type": "joined", head: Head, } | { "type": "ack", client_msg_id: string, conv: ConversationId, seq: number, id: EventId, at: string, duplicate: boolean, } | { "type": "event" } & Event | { "type": "read", conv: ConversationId, account: AccountId, upto: number, } | { "type": "typing", conv: ConversationId, account: AccountId, } | { "type": "pong", nonce: number, } | { "type": "error", code: ErrorCode, detail: string, client_msg_id: string | null, conv: ConversationId | null, };
+export type Head = { 
+/**
+ * Which.
+ */
+conv: ConversationId, 
+/**
+ * What it is about.
+ */
+kind: ConversationKind, 
+/**
+ * Its last sequence; 0 when empty.
+ */
+head: number, 
+/**
+ * The last sequence this account has read.
+ */
+read: number, };
+
+export type Body = { "kind": "message", 
+/**
+ * Who.
+ */
+sender: AccountId, 
+/**
+ * The sender's own name for it.
+ */
+client_msg_id: string, 
+/**
+ * What.
+ */
+text: string, } | { "kind": "waiting_room", 
+/**
+ * Which visit.
+ */
+visit_id: VisitId, 
+/**
+ * Where it stands.
+ */
+state: VisitState, 
+/**
+ * Waiting visits before it with the same clinician; none when it does not wait.
+ */
+ahead: number | null, } | { "kind": "closed" };
+
+export type Event = { 
+/**
+ * Which conversation.
+ */
+conv: ConversationId, 
+/**
+ * 1, 2, 3 … without gaps.
+ */
+seq: number, 
+/**
+ * The event's own id.
+ */
+id: EventId, 
+/**
+ * When it was stored.
+ */
+at: string, 
+/**
+ * What happened.
+ */
+body: Body, };
+
+export type ClientMessage = { "type": "auth", 
+/**
+ * From `POST /api/v1/session/token`.
+ */
+token: string, } | { "type": "auth_refresh", 
+/**
+ * From `POST /api/v1/session/token`.
+ */
+token: string, } | { "type": "resume", 
+/**
+ * Conversation → last sequence seen (0 for none). At most 1,000.
+ */
+after: Record<string, number>, } | { "type": "send", 
+/**
+ * The sender's own name for it, kept for repetition.
+ */
+client_msg_id: string, 
+/**
+ * Where to.
+ */
+conv: ConversationId, 
+/**
+ * 1 to 16,384 bytes of text.
+ */
+text: string, } | { "type": "read", 
+/**
+ * Which conversation.
+ */
+conv: ConversationId, 
+/**
+ * The last sequence read.
+ */
+upto: number, } | { "type": "typing", 
+/**
+ * Which conversation.
+ */
+conv: ConversationId, } | { "type": "ping", 
+/**
+ * Echoed.
+ */
+nonce: number, };
+
+export type ServerMessage = { "type": "hello", 
+/**
+ * This connection.
+ */
+conn: string, 
+/**
+ * One value per life of the hub.
+ */
+epoch: string, 
+/**
+ * Who the server takes the client for.
+ */
+account: AccountId, 
+/**
+ * Every conversation of the account with its position.
+ */
+heads: Array<Head>, } | { "type": "resumed", 
+/**
+ * The conversations now subscribed to.
+ */
+convs: Array<ConversationId>, } | { "type": "resync", 
+/**
+ * Which conversation.
+ */
+conv: ConversationId, 
+/**
+ * Its head now.
+ */
+head: number, } | { "type": "joined", 
+/**
+ * Where it stands.
+ */
+head: Head, } | { "type": "ack", 
+/**
+ * The sender's own name for it.
+ */
+client_msg_id: string, 
+/**
+ * Which conversation.
+ */
+conv: ConversationId, 
+/**
+ * Its place there.
+ */
+seq: number, 
+/**
+ * Its id.
+ */
+id: EventId, 
+/**
+ * When it was stored.
+ */
+at: string, 
+/**
+ * It had been stored before; this is the first storage's place.
+ */
+duplicate: boolean, } | { "type": "event" } & Event | { "type": "read", 
+/**
+ * Which conversation.
+ */
+conv: ConversationId, 
+/**
+ * Who.
+ */
+account: AccountId, 
+/**
+ * The last sequence read.
+ */
+upto: number, } | { "type": "typing", 
+/**
+ * Which conversation.
+ */
+conv: ConversationId, 
+/**
+ * Who.
+ */
+account: AccountId, } | { "type": "pong", 
+/**
+ * The ping's.
+ */
+nonce: number, } | { "type": "error", 
+/**
+ * Why.
+ */
+code: ErrorCode, 
+/**
+ * For people.
+ */
+detail: string, 
+/**
+ * The refused message, if it had a name.
+ */
+client_msg_id: string | null, 
+/**
+ * The conversation it was about.
+ */
+conv: ConversationId | null, };
+
+export const SUBPROTOCOL = "bedside.v1";
+export const MAX_TEXT_BYTES = 16384;
+export const CLOSE = {
+  unauthenticated: 4401,
+  slowConsumer: 4408,
+  tooMany: 4429,
+  malformed: 4400,
+} as const;

@@ -1,0 +1,89 @@
+import { type ReactNode, useEffect } from "react";
+import { api, take } from "@shared/api/client";
+import type { Visit } from "@shared/api/types";
+import { type Call, type CallView, startCall } from "@shared/rtc/call";
+import type { EndReason } from "@shared/rtc/connection";
+import type { PreferredDevices } from "@shared/rtc/room";
+import { useOwned } from "@shared/lib/use-owned";
+import { useReadable } from "@shared/lib/use-readable";
+import { useMedia, useTitle } from "../../lib/hooks";
+import { Loading } from "../../ui/trouble";
+import { CallNotice } from "./call-notice";
+import { ChatPanel } from "./chat-panel";
+import { ChatSheet } from "./chat-sheet";
+import { Controls } from "./controls";
+import { SelfView } from "./self-view";
+import { Stage } from "./stage";
+import { useChatPanel } from "./use-chat-panel";
+import "./call.css";
+
+interface Props {
+  visit: Visit;
+  devices: PreferredDevices;
+  onEnded: (why: EndReason) => void;
+  /** Begins the call; a harness hands in one without a server. */
+  begin?: (visit: Visit, devices: PreferredDevices) => Call;
+}
+
+/** Joins with a ticket of the visit; the server decides each time anew. */
+function joinVisit(visit: Visit, devices: PreferredDevices): Call {
+  const params = { path: { id: visit.id } };
+  return startCall({ devices, ticket: () => take(api.POST("/api/v1/visits/{id}/join", { params, body: {} })) });
+}
+
+/** The visit itself: the other person first, controls below, chat beside or as a sheet. */
+export function CallScreen({ visit, devices, onEnded, begin = joinVisit }: Props): ReactNode {
+  const call = useOwned(() => begin(visit, devices));
+  useTitle(`In your visit with ${visit.clinician.display_name}`);
+  if (call === undefined) return <Loading what="Joining your visit…" />;
+  return <InCall call={call} visit={visit} onEnded={onEnded} />;
+}
+
+/** Wide enough for the chat beside the picture. */
+const WIDE = "(min-width: 960px)";
+
+function InCall({ call, visit, onEnded }: { call: Call; visit: Visit; onEnded: (why: EndReason) => void }): ReactNode {
+  const view = useReadable(call.view);
+  const wide = useMedia(WIDE);
+  const chat = useChatPanel(visit, wide);
+  const { phase } = view;
+  useEffect(() => {
+    if (phase.name === "ended") onEnded(phase.why);
+  }, [phase, onEnded]);
+  return (
+    <div className="call" data-chat={(chat.open && wide) || undefined}>
+      <h1 className="visually-hidden">Your visit with {visit.clinician.display_name}</h1>
+      <div className="call-main">
+        <Announcer view={view} doctor={visit.clinician.display_name} />
+        <CallNotice notice={view.notice} hear={view.actions.hear} />
+        <div className="call-area">
+          <Stage view={view} doctor={visit.clinician.display_name} />
+          <SelfView picture={view.layout.self} local={view.local} />
+        </div>
+        <Controls view={view} chatOpen={chat.open} unread={chat.unread} onChat={chat.toggle} />
+      </div>
+      {chat.open && wide && (
+        <aside className="call-chat" aria-label="Chat">
+          <ChatPanel visit={visit} onClose={chat.toggle} />
+        </aside>
+      )}
+      {!wide && (
+        <ChatSheet open={chat.open} onClose={chat.toggle}>
+          <ChatPanel visit={visit} onClose={chat.toggle} />
+        </ChatSheet>
+      )}
+    </div>
+  );
+}
+
+/** Says aloud what the eye sees: connection, arrival, departure. */
+function Announcer({ view, doctor }: { view: CallView; doctor: string }): ReactNode {
+  const { phase, layout } = view;
+  const here = layout.stage.kind !== "alone";
+  const text = phase.name !== "connected" ? "" : here ? `${doctor} is in the visit.` : `Waiting for ${doctor}.`;
+  return (
+    <p className="visually-hidden" role="status">
+      {text}
+    </p>
+  );
+}

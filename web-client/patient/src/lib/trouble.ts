@@ -1,0 +1,35 @@
+import { ApiError, codeOf } from "@shared/api/error";
+
+/** A failure in words for the person it happened to. */
+export interface Trouble {
+  readonly title: string;
+  readonly text: string;
+  /** Whether trying the same again makes sense. */
+  readonly again: boolean;
+  /** For the clinic's help desk; null when there is none. */
+  readonly reference: string | null;
+}
+
+const WORDS: Readonly<Record<string, readonly [title: string, text: string, again: boolean]>> = {
+  network: ["We cannot reach the clinic", "Check your internet connection. We keep trying by ourselves.", true],
+  unavailable: ["The clinic’s system is starting again", "This usually takes less than a minute. Nothing you did is lost.", true],
+  rate_limited: ["That was a little fast", "Please wait a minute, then try again.", true],
+  invalid_credentials: ["That did not match", "The e-mail and the password do not belong together. Check both and try again.", true],
+  not_found: ["This visit is not here", "The link may be old, or it belongs to another account.", false],
+  forbidden: ["This is not open to you", "Your account cannot do this. Your clinic can tell you more.", false],
+  outside_window: ["The visit is not open now", "Visits open 30 minutes before they start and close an hour after they end.", false],
+  not_admitted: ["Please wait a moment longer", "You can join as soon as your clinician lets you in.", false],
+  consent_required: ["Your consent is missing", "Please read and agree to the telehealth consent first.", false],
+  consent_outdated: ["The text has changed", "There is a newer version. Please read it again before you agree.", false],
+  illegal_transition: ["The visit has moved on", "We are showing you where it stands now.", false],
+};
+
+/** The words for any failure; the unknown ones get honest general words. */
+export function troubleOf(error: unknown): Trouble {
+  const [title, text, again] = WORDS[codeOf(error)] ?? [
+    "Something went wrong on our side",
+    "Please try again. If it stays like this, call your clinic.",
+    true,
+  ];
+  return { title, text, again, reference: error instanceof ApiError ? error.requestId : null };
+}
