@@ -1,0 +1,3 @@
+//! LiveKit signalling.
+
+mod room;

@@ -1,0 +1,118 @@
+//! One room: its members and what they publish.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use bus::command::RoomEventKind;
+use bus::media::{ParticipantSid, RoomName, TrackSid};
+use domain::{AccountId, VisitId};
+use livekit_protocol as lk;
+
+use super::effects::{ConnectionId, Effects};
+use super::fact::Journal;
+use super::participant::Participant;
+use super::track::Track;
+use super::{Now, Response};
+
+/// A room from its first join to its last leave.
+#[derive(Debug)]
+pub(crate) struct Room {
+    pub(crate) name: RoomName,
+    pub(crate) visit: VisitId,
+    pub(crate) participants: BTreeMap<ParticipantSid, Participant>,
+    /// Who publishes a track; exactly the tracks of all participants.
+    pub(crate) owners: HashMap<TrackSid, ParticipantSid>,
+    /// Who spoke at last, with level.
+    pub(crate) speakers: BTreeMap<ParticipantSid, f32>,
+    sid: Arc<str>,
+    made: Now,
+    journal: Journal,
+}
+
+impl Room {
+    pub(crate) fn new(visit: VisitId, sid: Arc<str>, epoch: u64, made: Now) -> Self {
+        Self {
+            name: visit.to_string().into(),
+            visit,
+            participants: BTreeMap::new(),
+            owners: HashMap::new(),
+            speakers: BTreeMap::new(),
+            sid,
+            made,
+            journal: Journal::new(visit, epoch),
+        }
+    }
+
+    /// What clients see of the room.
+    pub(crate) fn info(&self, fx: &Effects) -> lk::Room {
+        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let publishes = |who: &&Participant| who.tracks.values().any(|track| track.bound);
+        lk::Room {
+            sid: self.sid.to_string(),
+            name: self.name.to_string(),
+            departure_timeout: u32::try_from(fx.limits.departure.as_secs()).unwrap_or(u32::MAX),
+            max_participants: count(fx.limits.participants),
+            creation_time: self.made.wall.as_second(),
+            creation_time_ms: self.made.wall.as_millisecond(),
+            num_participants: count(self.participants.len()),
+            num_publishers: count(self.participants.values().filter(publishes).count()),
+            ..Default::default()
+        }
+    }
+
+    /// Tells core-api.
+    pub(crate) fn fact(
+        &mut self,
+        fx: &mut Effects,
+        account: AccountId,
+        what: RoomEventKind,
+        now: Now,
+    ) {
+        fx.fact(self.journal.entry(account, what, now));
+    }
+
+    /// Queues `message` to everybody who is connected.
+    pub(crate) fn tell_all(&self, fx: &mut Effects, message: Response) {
+        fx.send_all(self.connections().collect(), message);
+    }
+
+    /// Queues `message` to everybody who is connected, except `sid`.
+    pub(crate) fn tell_others(&self, fx: &mut Effects, sid: &str, message: Response) {
+        let others = self.participants.values().filter(|who| *who.sid != *sid);
+        fx.send_all(others.filter_map(|who| who.connection).collect(), message);
+    }
+
+    /// Queues `message` to `sid`, if connected.
+    pub(crate) fn tell(&self, fx: &mut Effects, sid: &str, message: Response) {
+        if let Some(connection) = self.participants.get(sid).and_then(|who| who.connection) {
+            fx.send(connection, message);
+        }
+    }
+
+    /// Tells everybody, `sid` included, what `sid` looks like now.
+    pub(crate) fn announce(&mut self, fx: &mut Effects, sid: &str) {
+        let Some(participant) = self.participants.get_mut(sid) else {
+            return;
+        };
+        participant.touch();
+        let participants = vec![participant.info()];
+        let update = Response::Update(lk::ParticipantUpdate { participants });
+        self.tell_all(fx, update);
+    }
+
+    /// The track and whose it is.
+    pub(crate) fn track(&self, sid: &str) -> Option<(&Participant, &Track)> {
+        let owner = self.participants.get(self.owners.get(sid)?)?;
+        Some((owner, owner.tracks.get(sid)?))
+    }
+
+    /// The session of this person, if there is one.
+    pub(crate) fn session_of(&self, account: AccountId) -> Option<&Participant> {
+        let mut sessions = self.participants.values();
+        sessions.find(|who| who.grant.identity == account)
+    }
+
+    fn connections(&self) -> impl Iterator<Item = ConnectionId> + '_ {
+        self.participants.values().filter_map(|who| who.connection)
+    }
+}

@@ -1,0 +1,37 @@
+//! `Mute`: the client muted or unmuted a track of its own. No SDP follows.
+
+use std::sync::Arc;
+
+use bus::media::ToSfu;
+use livekit_protocol as lk;
+use lk::request_response::{Reason, Request as Subject};
+
+use crate::room::context::Context;
+use crate::room::reply;
+
+pub(super) fn handle(cx: &mut Context<'_>, request: lk::MuteTrackRequest) {
+    let Some(me) = cx.me_mut() else { return };
+    let Some(track) = me.tracks.get_mut(request.sid.as_str()) else {
+        // A track of somebody else is as unknown as none.
+        let subject = Subject::Mute(request);
+        return cx.reply(reply::refusal(
+            Reason::NotFound,
+            "no such track of yours",
+            subject,
+        ));
+    };
+    if track.info.muted == request.muted {
+        return;
+    }
+    track.info.muted = request.muted;
+    let (sid, bound) = (Arc::clone(&track.sid), track.bound);
+    cx.fx.sfu(ToSfu::SetMuted {
+        room: Arc::clone(&cx.room.name),
+        participant: Arc::clone(&cx.who),
+        track: sid,
+        muted: request.muted,
+    });
+    if bound {
+        cx.room.announce(cx.fx, &cx.who);
+    }
+}

@@ -1,0 +1,131 @@
+use bus::command::{RoomEventKind as Fact, RoomStatus};
+use bus::media::Connections;
+use domain::VisitState;
+use livekit_protocol as lk;
+
+use super::harness::*;
+use crate::room::VisitChange;
+
+fn step(house: &mut House, from: VisitState, to: VisitState) {
+    let change = VisitChange {
+        visit: visit(VISIT),
+        patient: Some(account(ANN)),
+        from,
+        to,
+    };
+    house.act(|rooms, now| rooms.visit_changed(&change, now));
+}
+
+fn status(state: VisitState, allowed: &[&str]) -> RoomStatus {
+    RoomStatus {
+        visit: visit(VISIT),
+        state,
+        allowed: allowed.iter().map(|text| account(text)).collect(),
+    }
+}
+
+#[test]
+fn the_end_of_a_visit_empties_its_room_and_keeps_it_shut() {
+    let mut house = House::new();
+    let clients = [house.join(ANN), house.join(BOB)];
+    let elsewhere = house.join_as(joining(OTHER_VISIT, EVE, Connections::Dual));
+    house.hush();
+    step(&mut house, VisitState::InProgress, VisitState::Completed);
+    for client in &clients {
+        let goodbye = leave(&house.heard(client));
+        assert_eq!(goodbye.action, lk::leave_request::Action::Disconnect as i32);
+        assert_eq!(goodbye.reason, lk::DisconnectReason::RoomDeleted as i32);
+    }
+    let facts = house.facts();
+    assert_eq!(facts.len(), 2);
+    assert!(facts.iter().all(|(what, _)| *what == Fact::Removed));
+    assert!(
+        house.heard(&elsewhere).is_empty(),
+        "another visit does not notice"
+    );
+    let late = house.connect(joining(VISIT, BOB, Connections::Dual));
+    assert_eq!(
+        leave(&house.heard_at(late)).reason,
+        lk::DisconnectReason::RoomDeleted as i32
+    );
+    assert_eq!(house.rooms.census().rooms, 1);
+}
+
+#[test]
+fn a_patient_sent_back_to_waiting_is_out_until_admitted_again() {
+    let mut house = House::new();
+    let (ann, bob) = (house.join(ANN), house.join(BOB));
+    house.hush();
+    step(&mut house, VisitState::InProgress, VisitState::Ready);
+    assert_eq!(
+        leave(&house.heard(&ann)).reason,
+        lk::DisconnectReason::ParticipantRemoved as i32
+    );
+    assert_eq!(house.rooms.census().participants, 1, "{bob:?} stays");
+    let early = house.connect(joining(VISIT, ANN, Connections::Dual));
+    assert_eq!(
+        leave(&house.heard_at(early)).reason,
+        lk::DisconnectReason::ParticipantRemoved as i32
+    );
+    step(&mut house, VisitState::Ready, VisitState::Admitted);
+    house.join(ANN);
+}
+
+#[test]
+fn waiting_for_the_first_time_bars_nobody() {
+    let mut house = House::new();
+    step(&mut house, VisitState::CheckedIn, VisitState::Ready);
+    house.join(ANN);
+}
+
+#[test]
+fn the_sweep_removes_whoever_is_not_allowed() {
+    let mut house = House::new();
+    let (ann, bob) = (house.join(ANN), house.join(BOB));
+    house.hush();
+    let (number, questions) = house.rooms.begin_sweep();
+    assert_eq!(questions, [vec![visit(VISIT)]]);
+    // Joined after the question: its answer says nothing about her.
+    let eve = house.join(EVE);
+    let answer = [status(VisitState::Admitted, &[BOB])];
+    house.act(|rooms, now| rooms.end_sweep(number, &answer, now));
+    assert_eq!(
+        leave(&house.heard(&ann)).reason,
+        lk::DisconnectReason::ParticipantRemoved as i32
+    );
+    assert_eq!(house.close_code(bob.connection), None);
+    assert_eq!(house.close_code(eve.connection), None);
+    let (number, _) = house.rooms.begin_sweep();
+    house.act(|rooms, now| rooms.end_sweep(number, &answer, now));
+    assert!(house.close_code(eve.connection).is_some());
+}
+
+#[test]
+fn the_sweep_closes_an_ended_visit_and_leaves_an_unknown_one_alone() {
+    let mut house = House::new();
+    let ann = house.join(ANN);
+    let (number, _) = house.rooms.begin_sweep();
+    house.act(|rooms, now| rooms.end_sweep(number, &[], now));
+    assert_eq!(house.close_code(ann.connection), None);
+    let (number, _) = house.rooms.begin_sweep();
+    let answer = [status(VisitState::Completed, &[ANN])];
+    house.act(|rooms, now| rooms.end_sweep(number, &answer, now));
+    assert!(house.close_code(ann.connection).is_some());
+    house.assert_empty();
+}
+
+#[test]
+fn lost_news_of_a_second_admission_locks_nobody_out() {
+    let mut house = House::new();
+    house.join(ANN);
+    step(&mut house, VisitState::InProgress, VisitState::Ready);
+    let (number, questions) = house.rooms.begin_sweep();
+    assert_eq!(
+        questions,
+        [vec![visit(VISIT)]],
+        "asked although the room is gone"
+    );
+    let answer = [status(VisitState::Admitted, &[ANN, BOB])];
+    house.act(|rooms, now| rooms.end_sweep(number, &answer, now));
+    house.join(ANN);
+}
