@@ -1,0 +1,119 @@
+//! What a node reports.
+
+use crate::{ParticipantSid, Quality, RoomName, TrackSid};
+
+/// One report.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// About one participant.
+    Peer {
+        /// The room.
+        room: RoomName,
+        /// Whose.
+        participant: ParticipantSid,
+        /// What happened.
+        event: PeerEvent,
+    },
+    /// Who speaks changed. Loudest first.
+    Speakers {
+        /// The room.
+        room: RoomName,
+        /// The present speakers.
+        speakers: Vec<Speaker>,
+    },
+}
+
+/// What happened to a participant.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PeerEvent {
+    /// The answer to the client's offer.
+    Answer {
+        /// The offer's id.
+        id: u32,
+        /// The SDP.
+        sdp: String,
+        /// Every section of this connection that carries a track: mid → track.
+        mid_to_track: Vec<(String, TrackSid)>,
+    },
+    /// An offer of the node for the subscriber connection.
+    Offer {
+        /// Grows with each offer.
+        id: u32,
+        /// The SDP.
+        sdp: String,
+        /// Every section of this connection that carries a track: mid → track.
+        mid_to_track: Vec<(String, TrackSid)>,
+    },
+    /// Single connection: the client must offer anew, with this many more receiving sections.
+    SectionsNeeded {
+        /// Missing audio sections.
+        audios: u32,
+        /// Missing video sections.
+        videos: u32,
+    },
+    /// An announced track met its media section: it can be subscribed to.
+    Published {
+        /// Which.
+        track: TrackSid,
+        /// The section.
+        mid: String,
+        /// The negotiated codec, for example `video/VP8`.
+        mime: String,
+        /// RIDs of the section as the offer listed them; empty without simulcast.
+        rids: Vec<String>,
+    },
+    /// The subscription is bound to a section; its media will flow.
+    Subscribed {
+        /// Which.
+        track: TrackSid,
+    },
+    /// ICE and DTLS of a connection are up, for the first time or again.
+    Connected {
+        /// Which connection.
+        target: Target,
+    },
+    /// A connection is dead: consent expired (RFC 7675) or DTLS failed.
+    Disconnected {
+        /// Which connection.
+        target: Target,
+    },
+    /// A description was refused; the participant must connect anew.
+    Failed {
+        /// For the log: what was wrong, without SDP text.
+        reason: String,
+    },
+    /// Which steps of the participant's track somebody watches (dynacast).
+    Wanted {
+        /// Which.
+        track: TrackSid,
+        /// Lower-case codec name.
+        codec: String,
+        /// The highest step wanted; none when nobody watches.
+        quality: Option<Quality>,
+    },
+    /// A second's view of the participant's connections.
+    Quality {
+        /// Share of packets lost, 0.0–1.0, the worse direction.
+        loss: f32,
+        /// Round trip in milliseconds; none before the first report.
+        rtt_ms: Option<u32>,
+    },
+}
+
+/// Which of a participant's connections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Target {
+    /// The client's sending connection, or the single one.
+    Publisher,
+    /// The client's receiving connection.
+    Subscriber,
+}
+
+/// One who speaks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Speaker {
+    /// Who.
+    pub participant: ParticipantSid,
+    /// Linear level 0.0–1.0.
+    pub level: f32,
+}

@@ -1,0 +1,204 @@
+//! Which simulcast layer a receiver gets.
+
+use crate::{Quality, TrackSettings};
+
+/// What is known of one layer of a publication, lowest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LayerView {
+    pub(crate) quality: Quality,
+    /// Pixels; 0 = unknown.
+    pub(crate) width: u32,
+    /// Pixels; 0 = unknown.
+    pub(crate) height: u32,
+    /// Bits per second: measured, or announced while nothing was received.
+    pub(crate) bitrate: u64,
+    /// Packets came recently. The publisher stops layers it has no bandwidth or no viewer for.
+    pub(crate) active: bool,
+}
+
+/// The layer for what the receiver shows, without regard to bandwidth; none when it shows nothing.
+///
+/// With a known size `quality` is meaningless (clients leave it at its default): the lowest layer
+/// that covers the element in one dimension is enough. Otherwise the highest layer up to
+/// `quality`. A layer that is not being sent is replaced by the nearest active one below, else
+/// above; when none is active the choice stands, so that its first keyframe is awaited.
+pub(crate) fn ideal(layers: &[LayerView], settings: TrackSettings) -> Option<usize> {
+    if settings.disabled || layers.is_empty() {
+        return None;
+    }
+    let highest = layers.len() - 1;
+    let sized = settings.width > 0 && settings.height > 0;
+    let known = layers.iter().all(|layer| layer.width > 0);
+    let wanted = if sized && known {
+        layers
+            .iter()
+            .position(|layer| covers(layer, settings))
+            .unwrap_or(highest)
+    } else if sized {
+        highest
+    } else {
+        layers
+            .iter()
+            .rposition(|layer| layer.quality <= settings.quality)
+            .unwrap_or(0)
+    };
+    let active = |i: &usize| layers[*i].active;
+    let below = (0..=wanted).rev().find(active);
+    let above = (wanted..layers.len()).find(active);
+    Some(below.or(above).unwrap_or(wanted))
+}
+
+/// Elements are compared by both orientations: a phone turned upright sends 360×640.
+fn covers(layer: &LayerView, settings: TrackSettings) -> bool {
+    // A tenth of stretching is not seen and saves the next layer's bits.
+    let enough = |have: u32, want: u32| u64::from(have) * 11 >= u64::from(want) * 10;
+    enough(layer.width, settings.width) || enough(layer.height, settings.height)
+}
+
+/// One video subscription's claim on the receiver's bandwidth.
+#[derive(Debug, Clone)]
+pub(crate) struct Claim {
+    /// Lowest first.
+    pub(crate) layers: Vec<LayerView>,
+    /// The layer [`ideal`] chose.
+    pub(crate) ideal: usize,
+    /// What is forwarded now.
+    pub(crate) current: Option<usize>,
+}
+
+/// Shares `budget` bits per second (audio already taken off) among `claims`: everyone's lowest
+/// active layer first, even over budget — a small picture is worth more than none — then one
+/// step up each in turn while it fits. A step above the present layer must fit with a quarter to
+/// spare, so that a choice at the edge does not swing.
+pub(crate) fn share(budget: u64, claims: &[Claim]) -> Vec<usize> {
+    let mut chosen: Vec<usize> = claims.iter().map(Claim::lowest).collect();
+    let mut spent: u64 = claims
+        .iter()
+        .zip(&chosen)
+        .map(|(claim, layer)| claim.layers[*layer].bitrate)
+        .sum();
+    loop {
+        let mut stepped = false;
+        for (claim, layer) in claims.iter().zip(&mut chosen) {
+            let Some(next) = claim.next_above(*layer) else {
+                continue;
+            };
+            let cost = claim.layers[next]
+                .bitrate
+                .saturating_sub(claim.layers[*layer].bitrate);
+            let raises = claim.current.is_none_or(|current| next > current);
+            let needed = if raises { cost + cost / 4 } else { cost };
+            if spent + needed <= budget {
+                spent += cost;
+                *layer = next;
+                stepped = true;
+            }
+        }
+        if !stepped {
+            return chosen;
+        }
+    }
+}
+
+impl Claim {
+    fn lowest(&self) -> usize {
+        (0..=self.ideal)
+            .find(|i| self.layers[*i].active)
+            .unwrap_or(self.ideal)
+    }
+
+    fn next_above(&self, layer: usize) -> Option<usize> {
+        (layer + 1..=self.ideal).find(|i| self.layers[*i].active)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layers() -> Vec<LayerView> {
+        let layer = |quality, width, bitrate| LayerView {
+            quality,
+            width,
+            height: width * 9 / 16,
+            bitrate,
+            active: true,
+        };
+        vec![
+            layer(Quality::Low, 320, 150_000),
+            layer(Quality::Medium, 640, 500_000),
+            layer(Quality::High, 1280, 1_700_000),
+        ]
+    }
+
+    fn shown(width: u32, height: u32) -> TrackSettings {
+        TrackSettings {
+            width,
+            height,
+            // What clients send along with a size.
+            quality: Quality::Low,
+            ..TrackSettings::default()
+        }
+    }
+
+    #[test]
+    fn size_wins_over_quality() {
+        assert_eq!(ideal(&layers(), shown(160, 90)), Some(0));
+        assert_eq!(ideal(&layers(), shown(330, 185)), Some(0));
+        assert_eq!(ideal(&layers(), shown(480, 270)), Some(1));
+        assert_eq!(ideal(&layers(), shown(1280, 720)), Some(2));
+        assert_eq!(ideal(&layers(), shown(4000, 2250)), Some(2));
+    }
+
+    #[test]
+    fn quality_counts_without_a_size() {
+        for (quality, layer) in [(Quality::Low, 0), (Quality::Medium, 1), (Quality::High, 2)] {
+            let settings = TrackSettings {
+                quality,
+                ..TrackSettings::default()
+            };
+            assert_eq!(ideal(&layers(), settings), Some(layer));
+        }
+        let hidden = TrackSettings {
+            disabled: true,
+            ..TrackSettings::default()
+        };
+        assert_eq!(ideal(&layers(), hidden), None);
+        assert_eq!(ideal(&[], TrackSettings::default()), None);
+    }
+
+    #[test]
+    fn a_silent_layer_is_replaced() {
+        let mut some = layers();
+        some[2].active = false;
+        assert_eq!(ideal(&some, TrackSettings::default()), Some(1));
+        some[0].active = false;
+        assert_eq!(ideal(&some, shown(160, 90)), Some(1));
+        some[1].active = false;
+        assert_eq!(ideal(&some, TrackSettings::default()), Some(2));
+    }
+
+    fn claim(current: Option<usize>) -> Claim {
+        Claim {
+            layers: layers(),
+            ideal: 2,
+            current,
+        }
+    }
+
+    #[test]
+    fn bandwidth_is_shared_from_the_bottom() {
+        let two = [claim(Some(2)), claim(Some(2))];
+        assert_eq!(share(10_000_000, &two), [2, 2]);
+        assert_eq!(share(2_300_000, &two), [2, 1]);
+        assert_eq!(share(700_000, &two), [1, 0]);
+        assert_eq!(share(0, &two), [0, 0]);
+    }
+
+    #[test]
+    fn rising_needs_room_to_spare() {
+        assert_eq!(share(1_750_000, &[claim(Some(2))]), [2]);
+        assert_eq!(share(1_750_000, &[claim(Some(1))]), [1]);
+        assert_eq!(share(2_100_000, &[claim(Some(1))]), [2]);
+    }
+}

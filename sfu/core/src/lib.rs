@@ -1,0 +1,47 @@
+//! Media routing without sockets, tasks or a clock.
+//!
+//! [`Node`] is the whole contract. It is fed commands, datagrams and the time, and gives back
+//! datagrams to send, events and the moment it wants to be woken. The same input at the same
+//! instants makes the same routing decisions; only ICE credentials, SSRCs and keys, which str0m
+//! draws itself, differ between runs.
+//!
+//! The WebRTC engine (str0m in RTP mode) is known to `transport` alone; every other module sees
+//! its identifiers only.
+
+mod codec;
+mod command;
+mod connection;
+mod data;
+mod dependency_descriptor;
+mod event;
+mod keyframe;
+mod layers;
+mod negotiator;
+mod node;
+mod packet;
+mod peer;
+mod publication;
+mod random;
+mod rewrite;
+mod room;
+mod routes;
+mod sdp_text;
+mod speakers;
+mod subscription;
+mod timers;
+mod transport;
+
+pub use command::{
+    Action, Command, Connections, Layer, MAX_SDP, MediaKind, PublishTrack, Quality, TrackSettings,
+};
+pub use event::{Event, PeerEvent, Speaker, Target};
+pub use node::{Config, Counters, Datagram, Node, Transmit};
+
+use std::sync::Arc;
+
+/// A room's name: the visit id.
+pub type RoomName = Arc<str>;
+/// A participant's session (`PA_…`), unique for ever.
+pub type ParticipantSid = Arc<str>;
+/// A published track (`TR_…`), unique for ever.
+pub type TrackSid = Arc<str>;

@@ -1,0 +1,294 @@
+//! All rooms of one worker.
+
+use std::collections::{HashMap, VecDeque};
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use slab::Slab;
+
+use crate::event::Event;
+use crate::random::Random;
+use crate::room::Room;
+use crate::routes::{ConnectionKey, Routes, stun_ufrag};
+use crate::timers::Timers;
+use crate::transport::Transport;
+use crate::{Action, Command, RoomName};
+
+/// Routes media between the participants of rooms.
+///
+/// # Contract
+///
+/// The owner holds sockets and clock. In any order and as often as it likes it
+/// - hands in what it received with [`Node::datagram`], what it was told with [`Node::command`],
+///   and calls [`Node::timeout`] when [`Node::deadline`] has passed;
+/// - afterwards takes everything from [`Node::poll_transmit`] and [`Node::poll_event`] until both
+///   are empty, and asks for the new deadline.
+///
+/// `now` must not run backwards. The work of one call is bounded by the number of receivers of
+/// one datagram, of one participant's sections, or of the timers that are due. Nothing blocks.
+/// Input from the network is never trusted: whatever arrives is routed, refused or dropped, and
+/// at worst ends the connection it came on. After the last [`Action::Close`] of a room nothing of
+/// it remains; [`Node::is_empty`] tells.
+pub struct Node {
+    config: Config,
+    random: Random,
+    rooms: Slab<Room>,
+    names: HashMap<RoomName, usize>,
+    routes: Routes,
+    timers: Timers<Wake>,
+    out: Output,
+}
+
+/// What a node needs to know.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The addresses clients send to, offered as ICE host candidates. They need not be addresses
+    /// of this machine (1:1 NAT). Order: preferred first.
+    pub candidates: Vec<SocketAddr>,
+    /// Seeds the starting points of sequence numbers and timestamps.
+    pub seed: u64,
+}
+
+/// A datagram as it was received.
+#[derive(Debug, Clone, Copy)]
+pub struct Datagram<'a> {
+    /// Who sent it.
+    pub source: SocketAddr,
+    /// Where it was received. Any address that is not a candidate stands for the first candidate
+    /// of its family.
+    pub destination: SocketAddr,
+    /// The bytes.
+    pub contents: &'a [u8],
+}
+
+/// A datagram to send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transmit {
+    /// The candidate to send it from.
+    pub source: SocketAddr,
+    /// To whom.
+    pub destination: SocketAddr,
+    /// The bytes; at most a path MTU of 1,280.
+    pub contents: Vec<u8>,
+}
+
+/// What a node did since it began.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Datagrams handed in.
+    pub datagrams_in: u64,
+    /// Their bytes.
+    pub bytes_in: u64,
+    /// Datagrams handed out.
+    pub datagrams_out: u64,
+    /// Their bytes.
+    pub bytes_out: u64,
+    /// Datagrams from senders that belong to no connection.
+    pub strangers: u64,
+    /// RTP packets sent on, once for each receiver.
+    pub forwarded: u64,
+    /// Reliable data packets lost to a receiver that did not take them in time.
+    pub data_lost: u64,
+}
+
+/// Something with a timer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Wake {
+    Connection(ConnectionKey),
+    Room(usize),
+}
+
+/// What waits to be polled.
+#[derive(Debug, Default)]
+pub(crate) struct Output {
+    pub(crate) transmits: VecDeque<Transmit>,
+    pub(crate) events: VecDeque<Event>,
+    pub(crate) counters: Counters,
+}
+
+/// The node around a room, lent to it for one call.
+pub(crate) struct Context<'a> {
+    pub(crate) now: Instant,
+    pub(crate) config: &'a Config,
+    pub(crate) random: &'a mut Random,
+    pub(crate) routes: &'a mut Routes,
+    pub(crate) timers: &'a mut Timers<Wake>,
+    pub(crate) out: &'a mut Output,
+}
+
+impl Context<'_> {
+    /// A new connection; `downlink` when media is sent to the client on it.
+    pub(crate) fn transport(&self, downlink: bool) -> Transport {
+        Transport::new(self.now, &self.config.candidates, downlink)
+    }
+}
+
+impl Node {
+    /// A node without rooms.
+    pub fn new(config: Config) -> Self {
+        Self {
+            random: Random::new(config.seed),
+            config,
+            rooms: Slab::new(),
+            names: HashMap::new(),
+            routes: Routes::default(),
+            timers: Timers::new(),
+            out: Output::default(),
+        }
+    }
+
+    /// Does what it is told.
+    pub fn command(&mut self, now: Instant, command: Command) {
+        let opens = matches!(command.action, Action::Open { .. });
+        let known = self.names.get(&command.room).copied();
+        let index = match known {
+            Some(index) => index,
+            None if opens => {
+                let index = self.rooms.vacant_key();
+                self.rooms.insert(Room::new(index, command.room.clone()));
+                self.names.insert(command.room.clone(), index);
+                index
+            }
+            None => return,
+        };
+        self.in_room(now, index, |room, context| {
+            room.command(context, &command.participant, command.action);
+        });
+    }
+
+    /// Takes a received datagram. One that is for nobody is dropped.
+    pub fn datagram(&mut self, now: Instant, datagram: Datagram<'_>) {
+        self.out.counters.datagrams_in += 1;
+        self.out.counters.bytes_in += datagram.contents.len() as u64;
+        let datagram = Datagram {
+            destination: self.candidate_for(datagram.destination),
+            ..datagram
+        };
+        let Some(key) = self.find(now, &datagram) else {
+            self.out.counters.strangers += 1;
+            return;
+        };
+        self.in_room(now, key.room, |room, context| {
+            room.datagram(context, key, &datagram);
+        });
+    }
+
+    /// Does what is due at `now`.
+    pub fn timeout(&mut self, now: Instant) {
+        while let Some((at, wake)) = self.timers.pop_due(now) {
+            let index = match wake {
+                Wake::Connection(key) => key.room,
+                Wake::Room(index) => index,
+            };
+            self.in_room(now, index, |room, context| match wake {
+                Wake::Connection(key) => room.wake(context, key, at),
+                Wake::Room(_) => room.tick(context, at),
+            });
+        }
+    }
+
+    /// When [`Node::timeout`] is to be called; none when nothing is going on.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.timers.next()
+    }
+
+    /// The next datagram to send.
+    pub fn poll_transmit(&mut self) -> Option<Transmit> {
+        let transmit = self.out.transmits.pop_front()?;
+        self.out.counters.datagrams_out += 1;
+        self.out.counters.bytes_out += transmit.contents.len() as u64;
+        Some(transmit)
+    }
+
+    /// The next event.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        self.out.events.pop_front()
+    }
+
+    /// What the node did since it began.
+    pub fn counters(&self) -> Counters {
+        self.out.counters
+    }
+
+    /// Rooms with somebody in them.
+    pub fn room_count(&self) -> usize {
+        self.rooms.len()
+    }
+
+    /// Participants of all rooms.
+    pub fn participant_count(&self) -> usize {
+        self.rooms.iter().map(|(_, room)| room.len()).sum()
+    }
+
+    /// Forgets every room and whatever waits to be polled, without a good-bye: signalling is gone
+    /// and its clients will connect anew.
+    pub fn reset(&mut self) {
+        self.rooms.clear();
+        self.names.clear();
+        self.routes = Routes::default();
+        self.timers = Timers::new();
+        self.out.transmits.clear();
+        self.out.events.clear();
+    }
+
+    /// Whether nothing of any room remains: no room, participant, address or timer.
+    pub fn is_empty(&self) -> bool {
+        self.rooms.is_empty()
+            && self.names.is_empty()
+            && self.routes.is_empty()
+            && self.timers.is_empty()
+    }
+
+    fn candidate_for(&self, address: SocketAddr) -> SocketAddr {
+        let candidates = &self.config.candidates;
+        if candidates.contains(&address) {
+            return address;
+        }
+        let same_family = candidates.iter().find(|c| c.is_ipv4() == address.is_ipv4());
+        same_family.copied().unwrap_or(address)
+    }
+
+    /// The connection a datagram is for. A STUN request names it, so a client that moved, or one
+    /// that got another's old address, is found; everything else goes by the sender's address.
+    fn find(&mut self, now: Instant, datagram: &Datagram<'_>) -> Option<ConnectionKey> {
+        let by_address = self.routes.by_address(datagram.source);
+        let Some(ufrag) = stun_ufrag(datagram.contents) else {
+            return by_address;
+        };
+        let key = self.routes.by_ufrag(ufrag)?;
+        if by_address != Some(key) {
+            let room = self.rooms.get_mut(key.room)?;
+            let connection = room.connection(key)?;
+            if !connection.transport.accepts(now, datagram) {
+                return None;
+            }
+            self.routes.set_address(key, datagram.source);
+        }
+        Some(key)
+    }
+
+    /// Runs `f` on a room and removes the room when it is empty afterwards.
+    fn in_room(&mut self, now: Instant, index: usize, f: impl FnOnce(&mut Room, &mut Context<'_>)) {
+        let Some(room) = self.rooms.get_mut(index) else {
+            return;
+        };
+        let mut context = Context {
+            now,
+            config: &self.config,
+            random: &mut self.random,
+            routes: &mut self.routes,
+            timers: &mut self.timers,
+            out: &mut self.out,
+        };
+        f(room, &mut context);
+        room.settle(&mut context);
+        if room.is_empty() {
+            let room = self.rooms.remove(index);
+            self.names.remove(room.name());
+            self.timers.retain(|wake| match wake {
+                Wake::Connection(key) => key.room != index,
+                Wake::Room(of) => *of != index,
+            });
+        }
+    }
+}

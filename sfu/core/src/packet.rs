@@ -1,0 +1,36 @@
+//! An RTP packet between two transports.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use str0m::media::{Mid, Pt, Rid};
+use str0m::rtp::{Ssrc, VideoOrientation};
+
+use crate::dependency_descriptor::DependencyDescriptor;
+
+/// A received packet: decrypted, repaired from RTX, with its header extensions.
+#[derive(Debug, Clone)]
+pub(crate) struct Packet {
+    pub(crate) mid: Mid,
+    pub(crate) rid: Option<Rid>,
+    pub(crate) ssrc: Ssrc,
+    /// The sender's payload type, maybe that of RED.
+    pub(crate) pt: Pt,
+    /// Extended over the 16 bits of the wire; grows for the life of the SSRC.
+    pub(crate) seq: u64,
+    pub(crate) timestamp: u32,
+    pub(crate) marker: bool,
+    pub(crate) payload: Arc<[u8]>,
+    pub(crate) extensions: Extensions,
+    pub(crate) arrived: Instant,
+}
+
+/// The header extensions that are carried through; all others are the transport's own.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Extensions {
+    /// RFC 6464: −127 (silence) to 0 dBov.
+    pub(crate) audio_level: Option<i8>,
+    pub(crate) voice_activity: Option<bool>,
+    pub(crate) orientation: Option<VideoOrientation>,
+    pub(crate) dependency: Option<Arc<DependencyDescriptor>>,
+}

@@ -1,0 +1,147 @@
+//! Packets from publishers to receivers, and the keyframes they need.
+
+use super::Room;
+use crate::Target;
+use crate::node::Context;
+use crate::packet::Packet;
+use crate::transport::Mid;
+
+impl Room {
+    /// Sends a packet on to everyone who receives its layer.
+    pub(super) fn forward(
+        &mut self,
+        context: &mut Context<'_>,
+        publisher: usize,
+        target: Target,
+        packet: &Packet,
+    ) {
+        if target != Target::Publisher {
+            return;
+        }
+        let mut own = self.peers[publisher].publications.iter().copied();
+        let Some(key) = own.find(|p| self.publications[*p].mid() == Some(packet.mid)) else {
+            return;
+        };
+        let publication = &mut self.publications[key];
+        if publication.muted {
+            return;
+        }
+        let Some(stream) = publication.stream_of(packet.rid) else {
+            return;
+        };
+        publication.observe(stream, packet);
+        let starts = publication
+            .codec_of(packet.pt)
+            .is_some_and(|codec| codec.starts_decodable(&packet.payload));
+        if starts {
+            publication.streams[stream].keyframes.arrived();
+        }
+        for subscription in &publication.subscriptions {
+            let subscription = &mut self.subscriptions[*subscription];
+            let (flows, begins) = subscription.admits(stream, starts);
+            if !flows {
+                continue;
+            }
+            let receiver = subscription.receiver;
+            let Some(route) = subscription.route(packet.pt) else {
+                continue;
+            };
+            let (connection, negotiator) = self.peers[receiver].downlink_parts();
+            let sections = negotiator.sections_mut();
+            let Some(section) = subscription.section.and_then(|s| sections.get_mut(s)) else {
+                continue;
+            };
+            if begins {
+                section.rewriter.detach();
+            }
+            let Some(numbers) = section.rewriter.rewrite(packet, route.codec) else {
+                continue;
+            };
+            let Some(payload) = route.payload(&packet.payload) else {
+                continue;
+            };
+            let transport = &mut connection.transport;
+            transport.send(section.mid, route.to, numbers, packet, payload);
+            transport.timeout(context.now);
+            context.out.counters.forwarded += 1;
+            if !std::mem::replace(&mut connection.touched, true) {
+                let target = self.peers[receiver].downlink_target();
+                self.touched.push_back((receiver, target));
+            }
+        }
+    }
+
+    /// A receiver cannot decode what it gets in section `mid`.
+    pub(super) fn keyframe_wanted(&mut self, context: &mut Context<'_>, peer: usize, mid: Mid) {
+        let sections = self.peers[peer].negotiator.sections();
+        let found = self.peers[peer].subscriptions.iter().find_map(|key| {
+            let subscription = &self.subscriptions[*key];
+            let section = sections.get(subscription.section?)?;
+            let stream = subscription.current.or(subscription.target)?;
+            (section.mid == mid).then_some((subscription.publication, stream))
+        });
+        if let Some((publication, stream)) = found {
+            self.request_keyframe(context, publication, stream);
+        }
+    }
+
+    /// Asks for fresh keyframes of everything a participant watches, and of what it sends to
+    /// those who watch it: both may have been lost while it was away.
+    pub(super) fn refresh_pictures(&mut self, context: &mut Context<'_>, peer: usize) {
+        let watched = self.peers[peer].subscriptions.clone();
+        let sent = self.peers[peer].publications.iter();
+        let watching = sent.flat_map(|p| self.publications[*p].subscriptions.clone());
+        let all: Vec<usize> = watched.into_iter().chain(watching).collect();
+        for key in all {
+            let subscription = &self.subscriptions[key];
+            if let Some(stream) = subscription.current.or(subscription.target) {
+                self.request_keyframe(context, subscription.publication, stream);
+            }
+        }
+    }
+
+    /// Asks for the keyframe a subscription waits for, unless it was asked for just now.
+    pub(super) fn ask_if_waiting(&mut self, context: &mut Context<'_>, key: usize) {
+        let subscription = &mut self.subscriptions[key];
+        let publication = subscription.publication;
+        if self.publications[publication].muted {
+            return;
+        }
+        if let Some(stream) = subscription.asks(context.now) {
+            self.request_keyframe(context, publication, stream);
+        }
+    }
+
+    /// Asks the publisher for a keyframe of one layer, as often as it helps.
+    pub(super) fn request_keyframe(
+        &mut self,
+        context: &mut Context<'_>,
+        publication: usize,
+        stream: usize,
+    ) {
+        let state = &mut self.publications[publication];
+        let video = state.is_video();
+        let layer = state.streams.get_mut(stream).filter(|_| video);
+        if layer.is_some_and(|layer| layer.keyframes.request(context.now)) {
+            self.send_keyframe_request(context, publication, stream);
+        }
+    }
+
+    pub(super) fn send_keyframe_request(
+        &mut self,
+        context: &mut Context<'_>,
+        publication: usize,
+        stream: usize,
+    ) {
+        let publication = &self.publications[publication];
+        if let Some(mid) = publication.mid()
+            && let Some(layer) = publication.streams.get(stream)
+        {
+            let publisher = publication.publisher;
+            let transport = &mut self.peers[publisher].publisher.transport;
+            transport.request_keyframe(mid, layer.rid);
+            transport.timeout(context.now);
+            self.touch(publisher, Target::Publisher);
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! What happens on its own with time: layers follow bandwidth, keyframes are asked for again,
+//! speakers and demand are told.
+
+use std::time::{Duration, Instant};
+
+use super::{Room, Ticks};
+use crate::event::{Event, PeerEvent, Speaker};
+use crate::layers::{Claim, ideal, share};
+use crate::node::{Context, Wake};
+use crate::speakers;
+
+/// How often a room looks after itself.
+pub(super) const INTERVAL: Duration = Duration::from_millis(200);
+
+/// Set aside for each received audio track before video is shared out, in bits per second:
+/// Opus with RED and its headers.
+const AUDIO_BITRATE: u64 = 80_000;
+
+impl Room {
+    /// The timer entry `at` of the room came up.
+    pub(crate) fn tick(&mut self, context: &mut Context<'_>, at: Instant) {
+        let Some(mut ticks) = self.ticks.filter(|ticks| ticks.next == at) else {
+            return;
+        };
+        let elapsed = context.now.saturating_duration_since(ticks.last);
+        let speakers_due = ticks.speakers.is_due(context.now);
+        self.ticks = Some(Ticks {
+            last: context.now,
+            next: context.now + INTERVAL,
+            ..ticks
+        });
+        let next = Wake::Room(self.index);
+        context.timers.add(context.now + INTERVAL, next);
+
+        for (_, publication) in &mut self.publications {
+            publication.measure(elapsed);
+        }
+        let peers: Vec<usize> = self.peers.iter().map(|(key, _)| key).collect();
+        for peer in peers {
+            self.aim(context, peer);
+        }
+        self.ask_again(context);
+        self.tell_demand(context);
+        if speakers_due {
+            self.tell_speakers(context);
+        }
+    }
+
+    /// Chooses the layers a participant receives.
+    pub(super) fn aim(&mut self, context: &mut Context<'_>, peer: usize) {
+        let mut audios = 0;
+        let (mut claimants, mut claims) = (Vec::new(), Vec::new());
+        for &key in &self.peers[peer].subscriptions {
+            let subscription = &mut self.subscriptions[key];
+            let publication = &self.publications[subscription.publication];
+            let layers = publication.layers(context.now);
+            let ideal = ideal(&layers, subscription.settings);
+            match ideal {
+                Some(ideal) if publication.is_video() => {
+                    claimants.push(key);
+                    claims.push(Claim {
+                        layers,
+                        ideal,
+                        current: subscription.current,
+                    });
+                }
+                _ => {
+                    audios += u64::from(ideal.is_some());
+                    subscription.aim(ideal);
+                }
+            }
+        }
+        let connection = self.peers[peer].downlink();
+        let audio = audios * AUDIO_BITRATE;
+        // Without an estimate there is no feedback to go by; the sender's own estimate rules.
+        let budget = connection.estimate.unwrap_or(u64::MAX / 2);
+        let chosen = share(budget.saturating_sub(audio), &claims);
+        let desired: u64 = audio
+            + claims
+                .iter()
+                .map(|c| c.layers[c.ideal].bitrate)
+                .sum::<u64>();
+        // Each call may make the estimator probe: small changes are not worth one.
+        if desired.abs_diff(connection.desired) > connection.desired / 8 {
+            connection.desired = desired;
+            connection.transport.desire(desired);
+            let target = self.peers[peer].downlink_target();
+            self.touch(peer, target);
+        }
+        for (key, layer) in claimants.into_iter().zip(chosen) {
+            self.subscriptions[key].aim(Some(layer));
+            self.ask_if_waiting(context, key);
+        }
+    }
+
+    /// Keyframes that were held back or did not come.
+    fn ask_again(&mut self, context: &mut Context<'_>) {
+        let mut due = Vec::new();
+        for (key, publication) in &mut self.publications {
+            for (index, stream) in publication.streams.iter_mut().enumerate() {
+                // `due` counts as the request itself, so the layer is asked for directly.
+                if stream.keyframes.due(context.now) {
+                    due.push((key, index));
+                }
+            }
+        }
+        for (key, stream) in due {
+            self.send_keyframe_request(context, key, stream);
+        }
+    }
+
+    /// What viewers want of each video track goes to its publisher (dynacast).
+    fn tell_demand(&mut self, context: &mut Context<'_>) {
+        let mut told = Vec::new();
+        for (_, publication) in &mut self.publications {
+            if !publication.is_video() || publication.section.is_none() {
+                continue;
+            }
+            let layers = publication.possible_layers(context.now);
+            let wanted = publication
+                .subscriptions
+                .iter()
+                .filter_map(|key| ideal(&layers, self.subscriptions[*key].settings))
+                .map(|layer| layers[layer].quality)
+                .max();
+            if let Some(quality) = publication.demand.update(context.now, wanted)
+                && let Some(section) = &publication.section
+            {
+                let codec = section.mime.trim_start_matches("video/");
+                let event = PeerEvent::Wanted {
+                    track: publication.announced.sid.clone(),
+                    codec: codec.to_ascii_lowercase(),
+                    quality,
+                };
+                told.push((publication.publisher, event));
+            }
+        }
+        for (publisher, event) in told {
+            self.report(context, publisher, event);
+        }
+    }
+
+    fn tell_speakers(&mut self, context: &mut Context<'_>) {
+        let mut speakers: Vec<Speaker> = Vec::new();
+        for (_, publication) in &mut self.publications {
+            if publication.is_video() {
+                continue;
+            }
+            let level = publication.loudness.settle();
+            if level <= 0.0 {
+                continue;
+            }
+            let participant = self.peers[publication.publisher].sid.clone();
+            match speakers.iter_mut().find(|s| s.participant == participant) {
+                Some(known) => known.level = known.level.max(level),
+                None => speakers.push(Speaker { participant, level }),
+            }
+        }
+        speakers.sort_by(|a, b| b.level.total_cmp(&a.level));
+        let steps: Vec<_> = speakers
+            .iter()
+            .map(|s| (s.participant.clone(), speakers::step(s.level)))
+            .collect();
+        if steps != self.told_speakers {
+            self.told_speakers = steps;
+            context.out.events.push_back(Event::Speakers {
+                room: self.name.clone(),
+                speakers,
+            });
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! One participant's reception of one track.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use str0m::rtp::RedDecoder;
+
+use crate::TrackSettings;
+use crate::codec::Codec;
+use crate::keyframe;
+use crate::transport::{Mid, PayloadParams, Pt, Transport};
+
+/// A layer's keyframe is asked for again when it did not come for this long.
+const ASK_AGAIN: Duration = keyframe::INTERVAL.saturating_mul(2);
+
+/// What is forwarded to whom, and how.
+#[derive(Debug)]
+pub(crate) struct Subscription {
+    /// Key of the publication.
+    pub(crate) publication: usize,
+    /// Key of the receiving peer.
+    pub(crate) receiver: usize,
+    /// The receiver's section; none until it is bound.
+    pub(crate) section: Option<usize>,
+    pub(crate) settings: TrackSettings,
+    /// The layer that flows.
+    pub(crate) current: Option<usize>,
+    /// The layer that shall flow from its next keyframe on; none to send nothing.
+    pub(crate) target: Option<usize>,
+    asked: Option<Instant>,
+    routes: Vec<Route>,
+}
+
+/// How a payload type of the publisher is sent on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Route {
+    from: Pt,
+    pub(crate) to: Pt,
+    pub(crate) codec: Codec,
+    /// The receiver does not take the publisher's RED: only its newest block is sent.
+    unwrap_red: bool,
+}
+
+impl Subscription {
+    pub(crate) fn new(publication: usize, receiver: usize) -> Self {
+        Self {
+            publication,
+            receiver,
+            section: None,
+            settings: TrackSettings::default(),
+            current: None,
+            target: None,
+            asked: None,
+            routes: Vec::new(),
+        }
+    }
+
+    /// Computes how the publisher's payload types are sent in section `mid` of the receiver.
+    pub(crate) fn reroute(&mut self, published: &[PayloadParams], receiver: &Transport, mid: Mid) {
+        self.routes.clear();
+        for from in published {
+            let Some(codec) = Codec::of(from.spec().codec) else {
+                continue;
+            };
+            let Some(to) = receiver.equivalent(mid, from) else {
+                continue;
+            };
+            self.routes.push(Route {
+                from: from.pt(),
+                to: to.pt(),
+                codec,
+                unwrap_red: false,
+            });
+            let Some(red) = from.red() else {
+                continue;
+            };
+            // The blocks inside name the payload type too, so both must agree for a pass-through.
+            let passes = to.red().filter(|_| from.pt() == to.pt());
+            self.routes.push(Route {
+                from: red,
+                to: passes.unwrap_or(to.pt()),
+                codec,
+                unwrap_red: passes.is_none(),
+            });
+        }
+    }
+
+    pub(crate) fn route(&self, from: Pt) -> Option<&Route> {
+        self.routes.iter().find(|route| route.from == from)
+    }
+
+    /// Whether a packet of `stream` is to be sent; `starts` tells that a decoder can begin with
+    /// it. Switches to the wanted layer when it can. The second value tells that the packet
+    /// begins a new run and the numbering starts anew behind the last one.
+    pub(crate) fn admits(&mut self, stream: usize, starts: bool) -> (bool, bool) {
+        let switches = starts && self.target == Some(stream) && self.current != self.target;
+        if switches {
+            self.current = self.target;
+            self.asked = None;
+        }
+        (self.current == Some(stream), switches)
+    }
+
+    /// Stops the flow until the next keyframe.
+    pub(crate) fn pause(&mut self) {
+        self.current = None;
+        self.asked = None;
+    }
+
+    /// The layer whose keyframe is awaited and to be asked for now.
+    pub(crate) fn asks(&mut self, now: Instant) -> Option<usize> {
+        let target = self.target.filter(|_| self.section.is_some())?;
+        if self.current == Some(target) {
+            return None;
+        }
+        let waited = |asked| now.saturating_duration_since(asked) >= ASK_AGAIN;
+        self.asked.is_none_or(waited).then(|| {
+            self.asked = Some(now);
+            target
+        })
+    }
+
+    /// Sets what shall flow. A change of layer keeps the old one until the new one's keyframe.
+    pub(crate) fn aim(&mut self, target: Option<usize>) {
+        if self.target != target {
+            self.target = target;
+            self.asked = None;
+            if target.is_none() {
+                self.current = None;
+            }
+        }
+    }
+}
+
+impl Route {
+    /// What to send for `payload`. None when it is RED and broken.
+    pub(crate) fn payload(&self, payload: &Arc<[u8]>) -> Option<Arc<[u8]>> {
+        if !self.unwrap_red {
+            return Some(Arc::clone(payload));
+        }
+        let blocks = RedDecoder::decode(payload).ok()?;
+        let primary = blocks.iter().find(|block| block.is_primary)?;
+        Some(primary.payload.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "an origin for a hand-moved clock"
+    )]
+    fn layers_change_at_keyframes_only() {
+        let now = Instant::now();
+        let mut sub = Subscription::new(0, 0);
+        sub.section = Some(0);
+        sub.aim(Some(0));
+        assert_eq!(sub.admits(0, false), (false, false));
+        assert_eq!(sub.asks(now), Some(0));
+        assert_eq!(sub.asks(now), None);
+        assert_eq!(sub.asks(now + ASK_AGAIN), Some(0));
+        assert_eq!(sub.admits(0, true), (true, true));
+        assert_eq!(sub.admits(0, true), (true, false));
+        assert_eq!(sub.asks(now + ASK_AGAIN * 9), None);
+
+        sub.aim(Some(2));
+        assert_eq!(sub.admits(0, true), (true, false));
+        assert_eq!(sub.admits(2, false), (false, false));
+        assert_eq!(sub.admits(2, true), (true, true));
+        assert_eq!(sub.admits(0, true), (false, false));
+
+        sub.aim(None);
+        assert_eq!(sub.admits(2, true), (false, false));
+    }
+}
