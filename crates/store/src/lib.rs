@@ -10,6 +10,7 @@
 //! events are anything that serialises.
 
 pub mod audit;
+pub mod cluster;
 mod db;
 mod error;
 mod migrate;
