@@ -1,0 +1,28 @@
+import { describe, expect, it } from "vitest";
+import { actionWords, filterOf, isRefusal } from "./filter";
+
+describe("the audit filter", () => {
+  it("covers whole clinic days, the last one included", () => {
+    expect(filterOf("p1", "2026-11-23", "2026-11-23", "America/New_York")).toEqual({
+      patient_id: "p1",
+      from: "2026-11-23T05:00:00.000Z",
+      to: "2026-11-24T05:00:00.000Z",
+    });
+  });
+
+  it("leaves out what is not chosen", () => {
+    expect(filterOf(undefined, "", "", "America/New_York")).toEqual({});
+  });
+});
+
+describe("an entry", () => {
+  it("is told in words", () => {
+    expect(actionWords("visit.return_to_waiting")).toBe("Visit: return to waiting");
+    expect(actionWords("sign_in")).toBe("Sign in");
+  });
+
+  it("is marked when it was refused", () => {
+    expect(isRefusal("denied")).toBe(true);
+    expect(isRefusal("success")).toBe(false);
+  });
+});

@@ -1,0 +1,27 @@
+import { dayBounds, instantOf } from "../../lib/clinicTime";
+import type { AuditFilter } from "../../lib/staffQueries";
+
+/** The filter as the API wants it: whole days of the clinic, `to` inclusive. */
+export function filterOf(patientId: string | undefined, from: string, to: string, zone: string): AuditFilter {
+  const first = from === "" ? undefined : instantOf(from, "12:00", zone);
+  const last = to === "" ? undefined : instantOf(to, "12:00", zone);
+  return {
+    ...(patientId === undefined ? {} : { patient_id: patientId }),
+    ...(first === undefined ? {} : { from: dayBounds(first.getTime(), zone).from }),
+    ...(last === undefined ? {} : { to: dayBounds(last.getTime(), zone).to }),
+  };
+}
+
+/** "visit.return_to_waiting" as people say it: "Visit: return to waiting". */
+export function actionWords(action: string): string {
+  const [subject = action, ...rest] = action.split(".");
+  const words = (text: string): string => text.replaceAll("_", " ");
+  const head = words(subject);
+  const capital = head.charAt(0).toUpperCase() + head.slice(1);
+  return rest.length === 0 ? capital : `${capital}: ${words(rest.join(" "))}`;
+}
+
+/** Whether an outcome is a refusal or failure, so that it is marked by word and icon. */
+export function isRefusal(outcome: string): boolean {
+  return !["success", "ok", "allowed", "permitted"].includes(outcome);
+}

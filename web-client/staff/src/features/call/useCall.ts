@@ -1,0 +1,25 @@
+import { useEffect, useRef, useState } from "react";
+import { api, take } from "@shared/api/client";
+import { type Call, startCall } from "@shared/rtc/call";
+
+/** The call of one visit on this page: none until joined, and freed when the page is left. */
+export function useCall(visitId: string) {
+  const [call, setCall] = useState<Call>();
+  const current = useRef<Call>(undefined);
+
+  const end = (): void => {
+    current.current?.dispose();
+    current.current = undefined;
+    setCall(undefined);
+  };
+  const join = (): void => {
+    current.current?.dispose();
+    const started = startCall({
+      ticket: () => take(api.POST("/api/v1/visits/{id}/join", { params: { path: { id: visitId } }, body: {} })),
+    });
+    current.current = started;
+    setCall(started);
+  };
+  useEffect(() => () => current.current?.dispose(), []);
+  return { call, join, end };
+}

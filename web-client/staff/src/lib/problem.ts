@@ -1,0 +1,12 @@
+import { ApiError } from "@shared/api/error";
+
+/** One or two sentences for the person at the screen; the request id leads support to the log line. */
+export function describeProblem(error: unknown): string {
+  if (!(error instanceof ApiError)) return "Something went wrong on this page. Reload it; nothing you saved is lost.";
+  if (error.code === "network") return "The server could not be reached. Check the connection of this computer.";
+  if (error.code === "unavailable") return "The server is starting again. This takes a few seconds.";
+  if (error.status >= 500) {
+    return `The server could not do that. ${error.requestId === null ? "" : `Tell support this number: ${error.requestId}`}`.trim();
+  }
+  return error.detail;
+}

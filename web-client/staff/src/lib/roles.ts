@@ -1,0 +1,42 @@
+import type { Account, Role } from "@shared/api/types";
+
+/** A page of the staff app that the navigation offers. */
+export interface Place {
+  readonly path: string;
+  readonly label: string;
+  readonly roles: readonly Role[];
+}
+
+/** In the order of the navigation. */
+export const PLACES: readonly Place[] = [
+  { path: "/today", label: "Today", roles: ["clinician"] },
+  { path: "/board", label: "Board", roles: ["coordinator", "clinic_admin"] },
+  { path: "/book", label: "Book a visit", roles: ["coordinator", "clinic_admin"] },
+  { path: "/accounts", label: "Accounts", roles: ["clinic_admin"] },
+  { path: "/audit", label: "Audit log", roles: ["clinic_admin"] },
+];
+
+export const ROLE_NAME: Record<Role, string> = {
+  patient: "Patient",
+  clinician: "Clinician",
+  coordinator: "Coordinator",
+  clinic_admin: "Clinic admin",
+  compliance: "Compliance officer",
+};
+
+/** Whether the account works here, rather than only being cared for. */
+export function isStaff(account: Pick<Account, "roles">): boolean {
+  return account.roles.some((role) => role !== "patient");
+}
+
+export function placesOf(account: Pick<Account, "roles">): readonly Place[] {
+  return PLACES.filter((place) => place.roles.some((role) => account.roles.includes(role)));
+}
+
+/** Where a person starts; an admin starts with the accounts, their own work, not with the board. */
+export function homeOf(account: Pick<Account, "roles">): string {
+  const { roles } = account;
+  if (roles.includes("clinician")) return "/today";
+  if (roles.includes("coordinator")) return "/board";
+  return "/accounts";
+}

@@ -1,0 +1,29 @@
+import { Modal } from "@mantine/core";
+import type { ReactNode } from "react";
+
+interface Props {
+  readonly opened: boolean;
+  readonly title: string;
+  readonly onClose: () => void;
+  readonly children: ReactNode;
+}
+
+/**
+ * A question in front of the page. Its title is a heading and not a `<header>`, which assistive
+ * technology would take for a second banner; Escape and the dialog's own button close it.
+ */
+export function Dialog({ opened, title, onClose, children }: Props) {
+  return (
+    <Modal.Root opened={opened} onClose={onClose} centered size="md">
+      <Modal.Overlay backgroundOpacity={0.5} />
+      <Modal.Content radius="md">
+        <Modal.Body p="lg">
+          <Modal.Title fz="1.125rem" fw={700} mb="sm">
+            {title}
+          </Modal.Title>
+          {children}
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
+  );
+}
