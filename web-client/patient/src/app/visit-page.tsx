@@ -49,8 +49,8 @@ function Flow({ visit, clinic, checking }: { visit: Visit; clinic: Clinic; check
     saveProgress(visit.id, result);
     setProgress(result);
   };
-  // With the consent given before, its step does not exist.
-  const steps = visit.consent_telehealth && step !== "consent" ? 4 : 5;
+  // With the consent given before, its step does not exist; giving it now changes no count.
+  const [steps] = useState(visit.consent_telehealth ? 4 : 5);
   switch (step) {
     case "prepare":
       if (checking) return <Check steps={steps} onDone={done} />;

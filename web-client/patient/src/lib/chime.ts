@@ -1,32 +1,43 @@
+/** A bell asked for longer ago than this has missed its moment, in milliseconds. */
+const LATE_MS = 500;
+
 /** Two soft rising notes, when a clinician is ready. */
 export class Chime {
   #context: AudioContext | undefined;
 
   /** Prepares the sound; call it from a tap. */
   unlock(): void {
-    if (typeof AudioContext === "undefined") return;
-    this.#context ??= new AudioContext();
-    void this.#context.resume();
+    void this.#resume();
   }
 
   /** Plays; silent when the browser wants a tap first. */
   play(): void {
-    this.unlock();
-    const context = this.#context;
-    if (context === undefined) return;
-    for (const [at, frequency] of [[0, 523.25], [0.22, 659.25]] as const) {
-      const tone = context.createOscillator();
-      const volume = context.createGain();
-      const start = context.currentTime + at;
-      tone.frequency.value = frequency;
-      // A quick rise and a long fall sound like a bell; a plain switch would click.
-      volume.gain.setValueAtTime(0.0001, start);
-      volume.gain.exponentialRampToValueAtTime(0.22, start + 0.03);
-      volume.gain.exponentialRampToValueAtTime(0.0001, start + 1.1);
-      tone.connect(volume).connect(context.destination);
-      tone.start(start);
-      tone.stop(start + 1.2);
-    }
+    const asked = performance.now();
+    void this.#resume()?.then((context) => {
+      if (performance.now() - asked < LATE_MS) ring(context);
+    });
+  }
+
+  #resume(): Promise<AudioContext> | undefined {
+    if (typeof AudioContext === "undefined") return undefined;
+    const context = (this.#context ??= new AudioContext());
+    return context.resume().then(() => context);
+  }
+}
+
+function ring(context: AudioContext): void {
+  for (const [at, frequency] of [[0, 523.25], [0.22, 659.25]] as const) {
+    const tone = context.createOscillator();
+    const volume = context.createGain();
+    const start = context.currentTime + at;
+    tone.frequency.value = frequency;
+    // A quick rise and a long fall sound like a bell; a plain switch would click.
+    volume.gain.setValueAtTime(0.0001, start);
+    volume.gain.exponentialRampToValueAtTime(0.22, start + 0.03);
+    volume.gain.exponentialRampToValueAtTime(0.0001, start + 1.1);
+    tone.connect(volume).connect(context.destination);
+    tone.start(start);
+    tone.stop(start + 1.2);
   }
 }
 

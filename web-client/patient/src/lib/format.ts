@@ -28,6 +28,12 @@ export function day(iso: string, now: Date, zone: string = localZone()): string 
   return format(at, zone, { weekday: "long", month: "long", day: "numeric" });
 }
 
+/** A day inside a sentence: "today", "tomorrow", "Monday, November 23". */
+export const dayInside = (name: string): string => (name === "Today" || name === "Tomorrow" ? name.toLowerCase() : name);
+
+/** Ends a sentence once: some English writes "p.m.", which brings its own dot. */
+export const sentence = (text: string): string => (text.endsWith(".") ? text : `${text}.`);
+
 /** The city of a zone name: "America/St_Johns" is "St Johns". */
 export const cityOf = (zone: string): string => (zone.split("/").pop() ?? zone).replaceAll("_", " ");
 

@@ -10,6 +10,8 @@ interface Props {
   children?: ReactNode;
   /** The main action and at most one alternative; on phones within thumb's reach. */
   actions?: ReactNode;
+  /** What may be read after the main action: below it on wide screens, above it on phones. */
+  after?: ReactNode;
   /** The tab's title, when it should say more than the heading. */
   tabTitle?: string;
 }
@@ -18,7 +20,7 @@ interface Props {
 let anyShown = false;
 
 /** One question and one main action. Its heading takes the focus whenever the screen is new. */
-export function Screen({ title, step, lead, children, actions, tabTitle }: Props): ReactNode {
+export function Screen({ title, step, lead, children, actions, after, tabTitle }: Props): ReactNode {
   const heading = useRef<HTMLHeadingElement>(null);
   useTitle(tabTitle ?? title);
   useEffect(() => {
@@ -39,6 +41,7 @@ export function Screen({ title, step, lead, children, actions, tabTitle }: Props
         {children}
       </div>
       {actions !== undefined && <div className="actions">{actions}</div>}
+      {after !== undefined && <div className="screen-after">{after}</div>}
     </div>
   );
 }

@@ -54,7 +54,7 @@ function MemberTile({ member, doctor, large = false }: { member: Member; doctor:
         {(member.quality === "poor" || member.quality === "lost") && (
           <WifiOff aria-label="Weak connection" role="img" size={16} />
         )}
-        {name}
+        <span className="tile-name">{name}</span>
       </figcaption>
     </figure>
   );

@@ -6,7 +6,7 @@ import { codeOf } from "@shared/api/error";
 import { keys } from "@shared/api/queries";
 import type { DeviceCheck, DeviceResult, Visit } from "@shared/api/types";
 import { chime } from "../../lib/chime";
-import { timeOfDay } from "../../lib/format";
+import { sentence, timeOfDay } from "../../lib/format";
 import { Button } from "../../ui/button";
 import { Notice } from "../../ui/notice";
 import { Screen } from "../../ui/screen";
@@ -52,7 +52,7 @@ export function CheckIn({ visit, report, step, onCheckAgain }: Props): ReactNode
       lead={`Checking in tells ${visit.clinician.display_name} that you are here.`}
       actions={
         <>
-          {!open && <p className="actions-why">Check-in opens at {timeOfDay(visit.window_opens_at)}. This page notices by itself.</p>}
+          {!open && <p className="actions-why">{sentence(`Check-in opens at ${timeOfDay(visit.window_opens_at)}`)} This page notices by itself.</p>}
           <Button disabled={!open} busy={checkIn.isPending} onClick={press}>
             Check in
           </Button>

@@ -3,7 +3,7 @@ import { type ReactNode, useEffect, useRef } from "react";
 import { Button } from "../../ui/button";
 import { Notice } from "../../ui/notice";
 import { Screen } from "../../ui/screen";
-import type { StepProps } from "./check";
+import type { StepProps } from "./step-props";
 import { DeviceSelect } from "./device-select";
 
 /** "Can you see yourself?" */

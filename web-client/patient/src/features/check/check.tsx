@@ -1,5 +1,5 @@
 import { type ReactNode, useState } from "react";
-import { DeviceCheck, type DeviceCheckState } from "@shared/devices/device-check";
+import { DeviceCheck } from "@shared/devices/device-check";
 import { browserProbes } from "@shared/devices/network-check";
 import { useOwned } from "@shared/lib/use-owned";
 import { useReadable } from "@shared/lib/use-readable";
@@ -19,13 +19,6 @@ interface Props {
 export function Check({ steps, onDone }: Props): ReactNode {
   const check = useOwned(() => new DeviceCheck({ media: navigator.mediaDevices, probes: browserProbes(location.origin) }));
   return check === undefined ? null : <Steps check={check} steps={steps} onDone={onDone} />;
-}
-
-export interface StepProps {
-  check: DeviceCheck;
-  state: DeviceCheckState;
-  steps: number;
-  onNext: () => void;
 }
 
 function Steps({ check, steps, onDone }: Props & { check: DeviceCheck }): ReactNode {

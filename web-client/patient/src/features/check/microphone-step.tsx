@@ -2,7 +2,7 @@ import { type ReactNode, useEffect } from "react";
 import { Button } from "../../ui/button";
 import { Notice } from "../../ui/notice";
 import { Screen } from "../../ui/screen";
-import type { StepProps } from "./check";
+import type { StepProps } from "./step-props";
 import { DeviceSelect } from "./device-select";
 
 const BARS = 24;

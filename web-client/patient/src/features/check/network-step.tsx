@@ -3,7 +3,7 @@ import type { NetworkResult } from "@shared/devices/network-check";
 import { Button } from "../../ui/button";
 import { Notice, type Tone } from "../../ui/notice";
 import { Screen } from "../../ui/screen";
-import type { StepProps } from "./check";
+import type { StepProps } from "./step-props";
 
 /** "Is the connection good enough?" */
 export function NetworkStep({ check, state, steps, onNext }: StepProps): ReactNode {

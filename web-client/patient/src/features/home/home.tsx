@@ -4,7 +4,7 @@ import { type ReactNode, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { visitListQuery } from "@shared/api/queries";
 import type { Clinic, Visit } from "@shared/api/types";
-import { timeOfDay, visitTime } from "../../lib/format";
+import { dayInside, sentence, timeOfDay, visitTime } from "../../lib/format";
 import { useNow } from "../../lib/hooks";
 import { Button } from "../../ui/button";
 import { Notice } from "../../ui/notice";
@@ -63,6 +63,12 @@ export function VisitOverview({ visit, later, clinic, now }: VisitOverviewProps)
       actions={
         <Button onClick={() => navigate(`/visits/${visit.id}${path}`)}>{label}</Button>
       }
+      after={
+        <>
+          <HaveReady />
+          {later !== undefined && later.length > 0 && <LaterVisits visits={later} clinic={clinic} now={now} />}
+        </>
+      }
     >
       <Person name={visit.clinician.display_name} detail={`${visit.clinician.specialty} · video visit`} />
       {when.atClinic !== undefined && (
@@ -74,19 +80,23 @@ export function VisitOverview({ visit, later, clinic, now }: VisitOverviewProps)
         </p>
       )}
       {visit.state === "scheduled" && <WindowNote visit={visit} now={now} />}
-      <section className="section" aria-labelledby="prepare">
-        <h2 id="prepare">Have ready</h2>
-        <ul className="list">
-          {PREPARE.map(([Icon, text]) => (
-            <li key={text}>
-              <Icon aria-hidden="true" size={22} />
-              <span>{text}</span>
-            </li>
-          ))}
-        </ul>
-      </section>
-      {later !== undefined && later.length > 0 && <LaterVisits visits={later} clinic={clinic} now={now} />}
     </Screen>
+  );
+}
+
+function HaveReady(): ReactNode {
+  return (
+    <section className="section" aria-labelledby="prepare">
+      <h2 id="prepare">Have ready</h2>
+      <ul className="list">
+        {PREPARE.map(([Icon, text]) => (
+          <li key={text}>
+            <Icon aria-hidden="true" size={22} />
+            <span>{text}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 
@@ -116,13 +126,13 @@ function WindowNote({ visit, now }: { visit: Visit; now: Date }): ReactNode {
   if (visit.actions.includes("check_in")) {
     return (
       <Notice tone="ready" title="Check-in is open">
-        You can check in until {timeOfDay(visit.window_closes_at)}. Being a few minutes early is fine.
+        {sentence(`You can check in until ${timeOfDay(visit.window_closes_at)}`)} Being a few minutes early is fine.
       </Notice>
     );
   }
   const opens = visitTime(visit.window_opens_at, "UTC", now);
   return (
-    <Notice tone="info" title={`Check-in opens ${opens.day === "Today" ? "" : `${opens.day} `}at ${opens.time}`}>
+    <Notice tone="info" title={`Check-in opens ${opens.day === "Today" ? "" : `${dayInside(opens.day)} `}at ${opens.time}`}>
       That is 30 minutes before your visit. You can check your camera and sound now, so that it goes quickly then.
     </Notice>
   );

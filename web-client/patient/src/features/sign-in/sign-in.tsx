@@ -46,7 +46,7 @@ export function SignIn({ expired }: { expired: boolean }): ReactNode {
     <form ref={form} className="sign-in" onSubmit={submit} noValidate>
       <Screen
         title="Sign in"
-        lead="to see your video visit."
+        lead="Here you meet your clinician by video."
         actions={
           <Button type="submit" busy={signIn.isPending}>
             Sign in

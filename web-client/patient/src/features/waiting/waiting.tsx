@@ -2,7 +2,7 @@ import { BellRing, BookOpen, PlugZap, RefreshCw, WifiOff } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import type { Visit } from "@shared/api/types";
 import { chime } from "../../lib/chime";
-import { timeOfDay } from "../../lib/format";
+import { sentence, timeOfDay } from "../../lib/format";
 import { useOnline } from "../../lib/hooks";
 import { useLiveStatus } from "../../lib/live";
 import { Button } from "../../ui/button";
@@ -50,7 +50,7 @@ export function Waiting({ visit, children }: { visit: Visit; children?: ReactNod
         </ul>
         {visit.checked_in_at !== null && (
           <p className="soft numbers">
-            Checked in at {timeOfDay(visit.checked_in_at)}. If you feel much worse while waiting, call your local emergency number.
+            {sentence(`Checked in at ${timeOfDay(visit.checked_in_at)}`)} If you feel much worse while waiting, call your local emergency number.
           </p>
         )}
       </section>
