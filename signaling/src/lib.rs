@@ -1,3 +1,96 @@
-//! LiveKit signalling.
+//! LiveKit signalling: clients connect over WebSocket, core-api decides who may, the SFU carries
+//! the media.
+//!
+//! ```text
+//! http/    the routes: token, join request, WebSocket          (one task pair a connection)
+//! node/    the one task that owns the rooms and the SFU link
+//! room/    the rooms themselves, without sockets, tasks or clock
+//! ```
+//!
+//! One task owns all rooms of the node. Signalling is a few messages a second a room, so a single
+//! owner costs nothing and spares every lock; its queue is bounded and fair, so one client that
+//! floods only waits for itself.
 
+mod http;
+mod metrics;
+mod node;
 mod room;
+
+use std::sync::Arc;
+
+use auth::Key;
+use bus::BusDir;
+use domain::{Clock, Entropy};
+
+use http::Gateway;
+use metrics::Metrics;
+
+/// How signaling behaves.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Open signal connections at most; more are answered 503.
+    pub max_connections: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            max_connections: 10_000,
+        }
+    }
+}
+
+/// What signaling works with.
+#[derive(Clone)]
+pub struct Deps {
+    /// Where "now" comes from.
+    pub clock: Arc<dyn Clock>,
+    /// Where names of sessions and tracks come from.
+    pub entropy: Arc<dyn Entropy>,
+    /// Verifies media tokens; never mints.
+    pub media_key: Arc<Key>,
+    /// Where core-api and the SFU are met.
+    pub bus: BusDir,
+}
+
+/// Why signaling did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// No randomness, so no names.
+    #[error(transparent)]
+    Entropy(#[from] domain::EntropyError),
+}
+
+/// Running signaling.
+pub struct Service {
+    router: axum::Router,
+}
+
+impl Service {
+    /// `/rtc` and `/rtc/v1` (WebSocket), `/rtc/validate` and `/rtc/v1/validate`.
+    pub fn router(&self) -> axum::Router {
+        self.router.clone()
+    }
+}
+
+/// Starts signaling. Its tasks live in `context` and end with it; it is ready once the SFU has
+/// answered, and whenever the SFU is away it is not.
+///
+/// # Errors
+/// [`StartError`].
+#[expect(
+    clippy::unused_async,
+    reason = "every service starts through the same async signature"
+)]
+pub async fn start(
+    config: Config,
+    deps: Deps,
+    context: &runtime::Context,
+) -> Result<Service, StartError> {
+    let metrics = Metrics::register(&context.metrics);
+    let node = node::start(&deps, metrics.clone(), context)?;
+    let gateway = Gateway::new(&config, &deps, node, metrics, context.tasks.clone());
+    Ok(Service {
+        router: http::router(gateway),
+    })
+}

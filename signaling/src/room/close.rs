@@ -15,7 +15,6 @@ impl CloseCode {
     pub(crate) const TOO_BIG: Self = Self::new(1009, "the message is too large");
     pub(crate) const INTERNAL: Self = Self::new(1011, "the server cannot serve this connection");
     pub(crate) const MALFORMED: Self = Self::new(4400, "the message is not a SignalRequest");
-    pub(crate) const SILENT: Self = Self::new(4408, "nothing was heard in time");
     pub(crate) const SLOW: Self = Self::new(4409, "the messages were not read in time");
     pub(crate) const REPLACED: Self = Self::new(4410, "the session goes on in another connection");
 

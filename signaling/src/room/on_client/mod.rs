@@ -24,7 +24,7 @@ pub(super) fn dispatch(cx: &mut Context<'_>, message: Request) {
         Request::AddTrack(request) => add_track::handle(cx, request),
         Request::Mute(request) => mute::handle(cx, request),
         Request::Subscription(update) => subscription::handle(cx, update),
-        Request::TrackSetting(settings) => track_settings::handle(cx, settings),
+        Request::TrackSetting(settings) => track_settings::handle(cx, &settings),
         Request::Leave(_) => leave::handle(cx),
         Request::Ping(_) => ping::handle_legacy(cx),
         Request::PingReq(ping) => ping::handle(cx, ping),

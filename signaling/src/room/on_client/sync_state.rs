@@ -17,6 +17,6 @@ pub(in crate::room) fn handle(cx: &mut Context<'_>, state: lk::SyncState) {
             disabled: true,
             ..Default::default()
         };
-        track_settings::handle(cx, settings);
+        track_settings::handle(cx, &settings);
     }
 }

@@ -8,7 +8,7 @@ use livekit_protocol as lk;
 use crate::room::context::Context;
 use crate::room::track;
 
-pub(super) fn handle(cx: &mut Context<'_>, update: lk::UpdateTrackSettings) {
+pub(super) fn handle(cx: &mut Context<'_>, update: &lk::UpdateTrackSettings) {
     let quality = track::quality(update.quality);
     let settings = TrackSettings {
         disabled: update.disabled || quality.is_none(),

@@ -1,0 +1,82 @@
+//! What signaling counts. No label names a person, a room or a token.
+
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::gauge::Gauge;
+
+use crate::room::Census;
+
+/// Cheap to clone; all clones count together.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Metrics {
+    pub(crate) rooms: Gauge,
+    pub(crate) participants: Gauge,
+    pub(crate) tracks: Gauge,
+    pub(crate) connections: Gauge,
+    pub(crate) refused: Counter,
+    pub(crate) malformed: Counter,
+    pub(crate) slow: Counter,
+    pub(crate) link_resets: Counter,
+    pub(crate) facts_waiting: Gauge,
+    pub(crate) facts_dropped: Counter,
+}
+
+impl Metrics {
+    /// Registers all of them as `bedside_signaling_…`.
+    pub(crate) fn register(metrics: &runtime::Metrics) -> Self {
+        let this = Self::default();
+        metrics.register("signaling", |registry| {
+            let mut gauge = |name: &str, help: &str, gauge: &Gauge| {
+                registry.register(name, help, gauge.clone());
+            };
+            gauge("rooms", "Rooms with a participant", &this.rooms);
+            gauge(
+                "participants",
+                "Participants, away or not",
+                &this.participants,
+            );
+            gauge("tracks", "Announced tracks", &this.tracks);
+            gauge("connections", "Open signal connections", &this.connections);
+            gauge(
+                "facts_waiting",
+                "Facts core-api has not stored yet",
+                &this.facts_waiting,
+            );
+            let mut counter = |name: &str, help: &str, counter: &Counter| {
+                registry.register(name, help, counter.clone());
+            };
+            counter(
+                "refused",
+                "Connections refused by token or admission",
+                &this.refused,
+            );
+            counter(
+                "malformed",
+                "Connections ended for a malformed message",
+                &this.malformed,
+            );
+            counter(
+                "slow",
+                "Connections cut because they did not read",
+                &this.slow,
+            );
+            counter(
+                "link_resets",
+                "Times the link to the SFU broke",
+                &this.link_resets,
+            );
+            counter(
+                "facts_dropped",
+                "Facts lost to a full queue",
+                &this.facts_dropped,
+            );
+        });
+        this
+    }
+
+    pub(crate) fn census(&self, census: Census) {
+        let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        self.rooms.set(number(census.rooms));
+        self.participants.set(number(census.participants));
+        self.tracks.set(number(census.tracks));
+    }
+}

@@ -1,0 +1,211 @@
+//! Signaling on a free port, with both neighbours at hand.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use auth::media::Grant;
+use auth::{Key, SystemEntropy};
+use bus::command::{CoreReply, CoreRequest, RoomEventKind, RoomStatus};
+use bus::event::Published;
+use bus::link::{LinkEvent, LinkSender, LinkServer};
+use bus::media::{FromSfu, ToSfu};
+use bus::{BusDir, CORE_COMMANDS, CORE_EVENTS, Publisher, SFU_LINK, request};
+use domain::{Clock as _, Role, SystemClock};
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::{mpsc, watch};
+
+pub(crate) const VISIT: &str = "01900000-0000-7000-8000-000000000001";
+pub(crate) const OTHER_VISIT: &str = "01900000-0000-7000-8000-000000000002";
+pub(crate) const ANN: &str = "01900000-0000-7000-8000-00000000000a";
+pub(crate) const BOB: &str = "01900000-0000-7000-8000-00000000000b";
+
+/// Long enough for any machine; reached only by a defect.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Fails the test when `future` does not end.
+pub(crate) async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, future)
+        .await
+        .unwrap_or_else(|_| panic!("waited in vain for {what}"))
+}
+
+/// How core-api answers.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Core {
+    /// Answered to `RoomEvent`; none means `Stored`.
+    pub(crate) fact: Option<CoreReply>,
+    /// Answered to `RoomsStatus`.
+    pub(crate) rooms: Vec<RoomStatus>,
+}
+
+pub(crate) struct Node {
+    pub(crate) address: SocketAddr,
+    pub(crate) events: Publisher<Published>,
+    /// What core-api is asked, facts only.
+    pub(crate) facts: mpsc::UnboundedReceiver<(RoomEventKind, u64)>,
+    pub(crate) core: watch::Sender<Core>,
+    context: runtime::Context,
+    key: Arc<Key>,
+    sfu: Option<LinkServer>,
+    sender: Option<LinkSender<FromSfu>>,
+    bus: BusDir,
+    _root: tempfile::TempDir,
+    _core_server: request::Server,
+}
+
+impl Node {
+    /// Started and ready: the SFU's end of the link is up.
+    pub(crate) async fn start() -> Self {
+        let root = tempfile::tempdir().expect("temporary directory");
+        let bus = BusDir::open(&root.path().join("bus")).expect("bus directory");
+        let key = Arc::new(Key::generate(&SystemEntropy).expect("key"));
+        let events = Publisher::bind(&bus, CORE_EVENTS).await.expect("bound");
+        let (told, facts) = mpsc::unbounded_channel();
+        let (core, answers) = watch::channel(Core::default());
+        let answer = move |question| {
+            let core = answers.borrow().clone();
+            let told = told.clone();
+            async move { answer(question, core, &told) }
+        };
+        let core_server = request::Server::bind(&bus, CORE_COMMANDS, answer).await;
+        let context = runtime::Context::new();
+        let deps = signaling::Deps {
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+            media_key: Arc::clone(&key),
+            bus: bus.clone(),
+        };
+        let service = signaling::start(signaling::Config::default(), deps, &context)
+            .await
+            .expect("started");
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("bound");
+        let address = listener.local_addr().expect("address");
+        let router = service.router().merge(context.router());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let mut node = Self {
+            address,
+            events,
+            facts,
+            core,
+            context,
+            key,
+            sfu: None,
+            sender: None,
+            bus,
+            _root: root,
+            _core_server: core_server.expect("bound"),
+        };
+        node.start_sfu().await;
+        node
+    }
+
+    /// The SFU comes up, and signaling has noticed.
+    pub(crate) async fn start_sfu(&mut self) {
+        let mut sfu = LinkServer::bind(&self.bus, SFU_LINK, 1)
+            .await
+            .expect("bound");
+        let event = soon("the link", sfu.next()).await;
+        let Some(LinkEvent::Up { sender, .. }) = event else {
+            panic!("the link must come up first: {event:?}");
+        };
+        (self.sfu, self.sender) = (Some(sfu), Some(sender));
+        self.ready(true).await;
+    }
+
+    /// The SFU goes, and signaling has noticed.
+    pub(crate) async fn stop_sfu(&mut self) {
+        (self.sfu, self.sender) = (None, None);
+        self.ready(false).await;
+    }
+
+    async fn ready(&self, ready: bool) {
+        let wanted = async {
+            while self.context.health.is_ready() != ready {
+                tokio::task::yield_now().await;
+            }
+        };
+        soon("the health of signaling", wanted).await;
+    }
+
+    /// The next message to the SFU.
+    pub(crate) async fn told_sfu(&mut self) -> ToSfu {
+        let sfu = self.sfu.as_mut().expect("the SFU is up");
+        match soon("a message to the SFU", sfu.next()).await {
+            Some(LinkEvent::Message(message)) => message,
+            other => panic!("unexpected {other:?}"),
+        }
+    }
+
+    pub(crate) fn sfu_says(&self, message: &FromSfu) {
+        let sender = self.sender.as_ref().expect("the SFU is up");
+        sender.send(message).expect("sent");
+    }
+
+    pub(crate) async fn fact(&mut self) -> (RoomEventKind, u64) {
+        soon("a fact", self.facts.recv())
+            .await
+            .expect("core-api runs")
+    }
+
+    /// A token for `identity` in `room`, good for ten minutes.
+    pub(crate) fn token(&self, room: &str, identity: &str) -> String {
+        let now = SystemClock.now();
+        self.token_between(
+            room,
+            identity,
+            now - SignedDuration::from_secs(1),
+            now + SignedDuration::from_mins(10),
+        )
+    }
+
+    pub(crate) fn token_between(
+        &self,
+        room: &str,
+        identity: &str,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> String {
+        mint(&self.key, room, identity, from, until)
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("ws://{}{path}", self.address)
+    }
+}
+
+pub(crate) fn mint(
+    key: &Key,
+    room: &str,
+    identity: &str,
+    from: Timestamp,
+    until: Timestamp,
+) -> String {
+    let (room, identity) = (
+        room.parse().expect("visit"),
+        identity.parse().expect("account"),
+    );
+    auth::media::mint(
+        key,
+        &Grant::party(room, identity, Role::Clinician),
+        from,
+        until,
+    )
+    .expect("minted")
+}
+
+fn answer(
+    question: CoreRequest,
+    core: Core,
+    told: &mpsc::UnboundedSender<(RoomEventKind, u64)>,
+) -> CoreReply {
+    match question {
+        CoreRequest::RoomEvent { what, number, .. } => {
+            let _ = told.send((what, number));
+            core.fact.unwrap_or(CoreReply::Stored)
+        }
+        CoreRequest::RoomsStatus { .. } => CoreReply::RoomsStatus { rooms: core.rooms },
+    }
+}
