@@ -22,6 +22,8 @@ pub(crate) struct Connection {
     pub(crate) scheduled: Option<Instant>,
     /// Awaits its turn to be drained.
     pub(crate) touched: bool,
+    /// Was changed otherwise than by a datagram: the engine acts on that when told the time.
+    pub(crate) stirred: bool,
 }
 
 impl Connection {
@@ -36,6 +38,7 @@ impl Connection {
             rtt: None,
             scheduled: None,
             touched: false,
+            stirred: false,
         }
     }
 

@@ -215,6 +215,12 @@ impl Publication {
 }
 
 impl Stream {
+    /// Whether anything of the layer was received: before that there is nobody to ask for a
+    /// keyframe, and the first picture is one.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.last_packet.is_some()
+    }
+
     fn view(&self, now: Instant) -> LayerView {
         LayerView {
             quality: self.quality,

@@ -7,7 +7,7 @@
 
 mod sections;
 
-pub(crate) use sections::{Section, Sections};
+pub(crate) use sections::Sections;
 
 use sections::{State, Want};
 

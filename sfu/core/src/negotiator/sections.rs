@@ -152,11 +152,6 @@ impl Sections {
             })
             .collect()
     }
-
-    #[cfg(test)]
-    pub(crate) fn len(&self) -> usize {
-        self.list.len()
-    }
 }
 
 impl Section {

@@ -4,6 +4,7 @@ use super::Room;
 use crate::Target;
 use crate::node::Context;
 use crate::packet::Packet;
+use crate::publication::Stream;
 use crate::transport::Mid;
 
 impl Room {
@@ -62,7 +63,7 @@ impl Room {
             };
             let transport = &mut connection.transport;
             transport.send(section.mid, route.to, numbers, packet, payload);
-            transport.timeout(context.now);
+            connection.stirred = true;
             context.out.counters.forwarded += 1;
             if !std::mem::replace(&mut connection.touched, true) {
                 let target = self.peers[receiver].downlink_target();
@@ -103,11 +104,13 @@ impl Room {
     /// Asks for the keyframe a subscription waits for, unless it was asked for just now.
     pub(super) fn ask_if_waiting(&mut self, context: &mut Context<'_>, key: usize) {
         let subscription = &mut self.subscriptions[key];
-        let publication = subscription.publication;
-        if self.publications[publication].muted {
+        let publication = &self.publications[subscription.publication];
+        let target = subscription.target.and_then(|t| publication.streams.get(t));
+        if publication.muted || !target.is_some_and(Stream::has_begun) {
             return;
         }
         if let Some(stream) = subscription.asks(context.now) {
+            let publication = subscription.publication;
             self.request_keyframe(context, publication, stream);
         }
     }
@@ -121,18 +124,15 @@ impl Room {
     ) {
         let state = &mut self.publications[publication];
         let video = state.is_video();
-        let layer = state.streams.get_mut(stream).filter(|_| video);
+        let layer = state.streams.get_mut(stream);
+        let layer = layer.filter(|layer| video && layer.has_begun());
         if layer.is_some_and(|layer| layer.keyframes.request(context.now)) {
-            self.send_keyframe_request(context, publication, stream);
+            self.send_keyframe_request(publication, stream);
         }
     }
 
-    pub(super) fn send_keyframe_request(
-        &mut self,
-        context: &mut Context<'_>,
-        publication: usize,
-        stream: usize,
-    ) {
+    /// Sends the request that the layer's gate let through.
+    pub(super) fn send_keyframe_request(&mut self, publication: usize, stream: usize) {
         let publication = &self.publications[publication];
         if let Some(mid) = publication.mid()
             && let Some(layer) = publication.streams.get(stream)
@@ -140,7 +140,6 @@ impl Room {
             let publisher = publication.publisher;
             let transport = &mut self.peers[publisher].publisher.transport;
             transport.request_keyframe(mid, layer.rid);
-            transport.timeout(context.now);
             self.touch(publisher, Target::Publisher);
         }
     }

@@ -94,7 +94,9 @@ impl Room {
     ) {
         if let Some(connection) = self.connection(key) {
             connection.transport.feed(context.now, datagram);
-            self.touch(key.peer, key.target);
+            if !std::mem::replace(&mut connection.touched, true) {
+                self.touched.push_back((key.peer, key.target));
+            }
         }
     }
 
@@ -107,15 +109,13 @@ impl Room {
             return;
         }
         connection.scheduled = None;
-        if connection
-            .transport
-            .deadline()
-            .is_some_and(|due| due <= context.now)
-        {
-            connection.transport.timeout(context.now);
+        let deadline = connection.transport.deadline();
+        if deadline.is_some_and(|due| due <= context.now) {
+            self.touch(key.peer, key.target);
+        } else {
+            // The deadline moved on since the entry was made.
+            schedule(connection, context, key);
         }
-        // Also puts the timer back when it came early.
-        self.touch(key.peer, key.target);
     }
 
     /// Drains every connection that was changed, and what that changes.
@@ -128,6 +128,9 @@ impl Room {
                 .and_then(|peer| peer.connection(target))
             {
                 connection.touched = false;
+                if std::mem::take(&mut connection.stirred) {
+                    connection.transport.timeout(context.now);
+                }
                 connection
                     .transport
                     .drain(&mut context.out.transmits, &mut signals);
@@ -224,9 +227,11 @@ impl Room {
             .peers
             .get_mut(peer)
             .and_then(|peer| peer.connection(target))
-            && !std::mem::replace(&mut connection.touched, true)
         {
-            self.touched.push_back((peer, target));
+            connection.stirred = true;
+            if !std::mem::replace(&mut connection.touched, true) {
+                self.touched.push_back((peer, target));
+            }
         }
     }
 }

@@ -72,7 +72,6 @@ impl Room {
             if !peer.send_data(delivery, &stamped) && delivery == Delivery::Reliable {
                 context.out.counters.data_lost += 1;
             }
-            peer.downlink().transport.timeout(context.now);
             let target = peer.downlink_target();
             self.touch(receiver, target);
         }

@@ -105,7 +105,7 @@ impl Room {
             }
         }
         for (key, stream) in due {
-            self.send_keyframe_request(context, key, stream);
+            self.send_keyframe_request(key, stream);
         }
     }
 

@@ -1,0 +1,160 @@
+//! A simulated datagram network: seeded loss, delay and reordering, on a clock moved by hand.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+/// A datagram under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Datagram {
+    /// Who sent it.
+    pub source: SocketAddr,
+    /// To whom.
+    pub destination: SocketAddr,
+    /// The bytes.
+    pub contents: Vec<u8>,
+}
+
+/// What the way to an address does to datagrams.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Path {
+    /// Share of datagrams that vanish, 0.0–1.0.
+    pub loss: f64,
+    /// The least time a datagram takes.
+    pub delay: Duration,
+    /// Up to this much more, drawn anew for each datagram: more than the gap between two means
+    /// that they may overtake each other.
+    pub jitter: Duration,
+}
+
+impl Default for Path {
+    /// Nothing is lost, 5 ms one way.
+    fn default() -> Self {
+        Self {
+            loss: 0.0,
+            delay: Duration::from_millis(5),
+            jitter: Duration::ZERO,
+        }
+    }
+}
+
+/// Carries datagrams. The same seed and the same calls lose and delay the same ones.
+#[derive(Debug)]
+pub struct Network {
+    state: u64,
+    paths: HashMap<SocketAddr, Path>,
+    /// By arrival, then by the order they were sent in.
+    under_way: BinaryHeap<Reverse<(Instant, u64, usize)>>,
+    datagrams: HashMap<usize, Datagram>,
+    sent: usize,
+    lost: usize,
+}
+
+impl Network {
+    /// A network whose chances follow from `seed`.
+    pub fn new(seed: u64) -> Self {
+        Self {
+            state: seed,
+            paths: HashMap::new(),
+            under_way: BinaryHeap::new(),
+            datagrams: HashMap::new(),
+            sent: 0,
+            lost: 0,
+        }
+    }
+
+    /// What happens to datagrams for `destination` from now on.
+    pub fn set_path(&mut self, destination: SocketAddr, path: Path) {
+        self.paths.insert(destination, path);
+    }
+
+    /// Takes a datagram, or loses it.
+    pub fn send(&mut self, now: Instant, datagram: Datagram) {
+        let path = self.paths.get(&datagram.destination).copied();
+        let path = path.unwrap_or_default();
+        self.sent += 1;
+        if self.chance() < path.loss {
+            self.lost += 1;
+            return;
+        }
+        let at = now + path.delay + path.jitter.mul_f64(self.chance());
+        let order = self.sent as u64;
+        self.under_way.push(Reverse((at, order, self.sent)));
+        self.datagrams.insert(self.sent, datagram);
+    }
+
+    /// When the next datagram arrives.
+    pub fn next_arrival(&self) -> Option<Instant> {
+        self.under_way.peek().map(|Reverse((at, ..))| *at)
+    }
+
+    /// A datagram that has arrived by `now`.
+    pub fn receive(&mut self, now: Instant) -> Option<Datagram> {
+        if self.next_arrival()? > now {
+            return None;
+        }
+        let Reverse((.., id)) = self.under_way.pop()?;
+        self.datagrams.remove(&id)
+    }
+
+    /// Datagrams handed in, and how many of them were lost.
+    pub fn counts(&self) -> (usize, usize) {
+        (self.sent, self.lost)
+    }
+
+    /// SplitMix64, as a number from 0 to 1.
+    fn chance(&mut self) -> f64 {
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn datagram(byte: u8) -> Datagram {
+        Datagram {
+            source: ([192, 0, 2, 1], 1).into(),
+            destination: ([192, 0, 2, 2], 2).into(),
+            contents: vec![byte],
+        }
+    }
+
+    fn arrivals(seed: u64, start: Instant) -> Vec<(Duration, u8)> {
+        let mut network = Network::new(seed);
+        let path = Path {
+            loss: 0.3,
+            delay: Duration::from_millis(10),
+            jitter: Duration::from_millis(10),
+        };
+        network.set_path(datagram(0).destination, path);
+        for byte in 0..100 {
+            let at = start + Duration::from_millis(byte.into());
+            network.send(at, datagram(byte));
+        }
+        let mut out = Vec::new();
+        while let Some(at) = network.next_arrival() {
+            let datagram = network.receive(at).expect("it has arrived");
+            out.push((at - start, datagram.contents[0]));
+        }
+        assert_eq!(network.counts(), (100, 100 - out.len()));
+        out
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "an origin for a hand-moved clock")]
+    fn a_seed_repeats_and_paths_lose_and_reorder() {
+        let start = Instant::now();
+        let first = arrivals(7, start);
+        assert_eq!(first, arrivals(7, start));
+        assert_ne!(first, arrivals(8, start));
+        assert!((50..90).contains(&first.len()));
+        assert!(first.is_sorted_by_key(|(at, _)| *at));
+        assert!(!first.is_sorted_by_key(|(_, byte)| *byte));
+    }
+}
