@@ -2,18 +2,16 @@ import type { PlaywrightTestOptions, PlaywrightWorkerOptions } from "@playwright
 
 /**
  * The system's Chromium with pretended camera, microphone and screen: it asks nothing, sends a
- * moving picture and a beep, and shares the first tab when asked for a screen.
+ * moving picture and a beep every second, and shares a pretended screen.
  */
 export const CHROMIUM = {
   browserName: "chromium",
   launchOptions: {
     executablePath: process.env["CHROMIUM_BIN"] ?? "/usr/bin/chromium",
     args: [
-      "--headless=new",
       "--no-sandbox",
       "--use-fake-device-for-media-stream",
       "--use-fake-ui-for-media-stream",
-      "--auto-accept-this-tab-capture",
       "--disable-gpu",
       "--disable-quic",
       "--no-first-run",

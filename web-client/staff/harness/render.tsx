@@ -18,7 +18,7 @@ const server = setupServer();
 export const sockets: FakeSocket[] = [];
 
 /** Prepares a test file that renders the whole app against the pretended server. */
-export function useApp(): void {
+export function prepareApp(): void {
   beforeAll(() => server.listen({ onUnhandledRequest: "error" }));
   afterEach(() => {
     server.resetHandlers();

@@ -3,9 +3,9 @@ import { act } from "react";
 import { describe, expect, it } from "vitest";
 import { accounts, visitOf } from "../../harness/fixtures";
 import { worldOf } from "../../harness/handlers";
-import { greet, openApp, sockets, useApp } from "../../harness/render";
+import { greet, openApp, sockets, prepareApp } from "../../harness/render";
 
-useApp();
+prepareApp();
 const NOW = Date.now();
 const reads = (seen: readonly string[]): number => seen.filter((one) => one === "GET /api/v1/waiting-room").length;
 
