@@ -1,6 +1,7 @@
 import { QueryCache, QueryClient, queryOptions } from "@tanstack/react-query";
 import { api, take } from "./client";
 import { ApiError } from "./error";
+import type { Session } from "./types";
 
 /** Longest pause between two tries of a read, in milliseconds. */
 const RETRY_CAP_MS = 10_000;
@@ -39,6 +40,15 @@ export const keys = {
   chart: (id: string) => ["chart", id],
   consentDocument: ["consent-document", "telehealth"],
 } as const;
+
+/**
+ * Makes `session` the one in force (null: nobody's) and forgets everything read under another one.
+ * The session's own entry is kept, because what watches it would not notice a removal.
+ */
+export function enterSession(client: QueryClient, session: Session | null): void {
+  client.setQueryData(keys.session, session);
+  client.removeQueries({ predicate: (query) => query.queryKey[0] !== keys.session[0] });
+}
 
 /** Who is signed in; null when nobody is. */
 export const sessionQuery = () =>

@@ -1,8 +1,8 @@
-import { QueryClientProvider, useQuery, useQueryClient } from "@tanstack/react-query";
+import { QueryClientProvider, useQuery } from "@tanstack/react-query";
 import { WifiOff } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { Redirect, Route, Switch } from "wouter";
-import { createQueryClient, keys, sessionQuery } from "@shared/api/queries";
+import { createQueryClient, enterSession, sessionQuery } from "@shared/api/queries";
 import type { Account } from "@shared/api/types";
 import { Home } from "../features/home/home";
 import { SignIn } from "../features/sign-in/sign-in";
@@ -20,7 +20,7 @@ export function App(): ReactNode {
   const [client] = useState(() => {
     const created = createQueryClient(() => {
       setExpired(true);
-      created.setQueryData(keys.session, null);
+      enterSession(created, null);
     });
     return created;
   });
@@ -87,13 +87,12 @@ function Page({ account, children }: { account?: Account; children: ReactNode })
 }
 
 function NotAPatient(): ReactNode {
-  const client = useQueryClient();
   return (
     <Screen
       title="This page is for patients"
       lead="You are signed in as a member of the clinic."
       actions={
-        <a className="button button-main" href="/staff/" onClick={() => client.clear()}>
+        <a className="button button-main" href="/staff/">
           <span>Go to the clinic’s page</span>
         </a>
       }

@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 import { api, take } from "@shared/api/client";
-import { keys } from "@shared/api/queries";
+import { enterSession } from "@shared/api/queries";
 import type { Account } from "@shared/api/types";
 import { Button } from "../ui/button";
 
@@ -11,10 +11,7 @@ export function Bar({ account }: { account: Account | undefined }): ReactNode {
   const client = useQueryClient();
   const signOut = useMutation({
     mutationFn: () => take(api.DELETE("/api/v1/session")),
-    onSettled: () => {
-      client.clear();
-      client.setQueryData(keys.session, null);
-    },
+    onSettled: () => enterSession(client, null),
   });
   return (
     <header className="bar">

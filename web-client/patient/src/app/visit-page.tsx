@@ -41,7 +41,7 @@ export function VisitPage({ id, clinic, checking }: Props): ReactNode {
 function Flow({ visit, clinic, checking }: { visit: Visit; clinic: Clinic; checking: boolean }): ReactNode {
   const now = useNow();
   const [progress, setProgress] = useState(() => loadProgress(visit.id));
-  const { inCall, returned, wasInside, join, ended } = useCallDoor(visit.id);
+  const { inCall, settling, returned, wasInside, join, ended } = useCallDoor(visit.id);
   const step = flowStep(visit, { checked: progress !== undefined }, now);
   usePreload(step === "waiting" || step === "join" || step === "check_in");
 
@@ -63,6 +63,7 @@ function Flow({ visit, clinic, checking }: { visit: Visit; clinic: Clinic; check
     case "waiting":
       return <Waiting visit={visit}>{wasInside && <SentBack clinician={visit.clinician.display_name} />}</Waiting>;
     case "join":
+      if (settling) return <Loading what="One moment…" />;
       if (!inCall) return <Join visit={visit} returned={returned} onJoin={join} />;
       return (
         <Suspense fallback={<Loading what="Opening your visit…" />}>
@@ -97,6 +98,8 @@ function CheckInStep({ visit, progress, steps, onAgain }: CheckInStepProps): Rea
 
 interface CallDoor {
   inCall: boolean;
+  /** Out of the call, and the server is being asked what comes next. */
+  settling: boolean;
   /** Why the person stands outside after having been in. */
   returned: Returned | undefined;
   wasInside: boolean;
@@ -108,6 +111,7 @@ interface CallDoor {
 function useCallDoor(visitId: string): CallDoor {
   const client = useQueryClient();
   const [inCall, setInCall] = useState(false);
+  const [settling, setSettling] = useState(false);
   const [returned, setReturned] = useState<Returned>();
   const [wasInside, setWasInside] = useState(false);
   const join = (): void => {
@@ -118,12 +122,13 @@ function useCallDoor(visitId: string): CallDoor {
     (why: EndReason): void => {
       setInCall(false);
       setReturned(returnedOf(why));
+      setSettling(true);
       // The visit itself may have moved: ended for all, or back to waiting.
-      void client.invalidateQueries({ queryKey: keys.visit(visitId) });
+      void client.invalidateQueries({ queryKey: keys.visit(visitId) }).finally(() => setSettling(false));
     },
     [client, visitId],
   );
-  return { inCall, returned, wasInside, join, ended };
+  return { inCall, settling, returned, wasInside, join, ended };
 }
 
 function returnedOf(why: EndReason): Returned | undefined {

@@ -11,17 +11,17 @@ export class Chime {
   }
 
   /** Plays; silent when the browser wants a tap first. */
-  play(): void {
+  async play(): Promise<void> {
     const asked = performance.now();
-    void this.#resume()?.then((context) => {
-      if (performance.now() - asked < LATE_MS) ring(context);
-    });
+    const context = await this.#resume();
+    if (context !== undefined && performance.now() - asked < LATE_MS) ring(context);
   }
 
-  #resume(): Promise<AudioContext> | undefined {
+  async #resume(): Promise<AudioContext | undefined> {
     if (typeof AudioContext === "undefined") return undefined;
     const context = (this.#context ??= new AudioContext());
-    return context.resume().then(() => context);
+    await context.resume();
+    return context;
   }
 }
 

@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Eye, EyeOff } from "lucide-react";
 import { type FormEvent, type ReactNode, useRef, useState } from "react";
 import { api, take } from "@shared/api/client";
-import { keys } from "@shared/api/queries";
+import { enterSession } from "@shared/api/queries";
 import type { Session } from "@shared/api/types";
 import { Button } from "../../ui/button";
 import { Notice } from "../../ui/notice";
@@ -26,7 +26,7 @@ export function SignIn({ expired }: { expired: boolean }): ReactNode {
   const [missing, setMissing] = useState<Missing>({});
   const signIn = useMutation({
     mutationFn: (body: { email: string; password: string }): Promise<Session> => take(api.POST("/api/v1/sessions", { body })),
-    onSuccess: (session) => client.setQueryData(keys.session, session),
+    onSuccess: (session) => enterSession(client, session),
   });
 
   const submit = (event: FormEvent<HTMLFormElement>): void => {

@@ -26,7 +26,7 @@ export function Join({ visit, returned, onJoin }: Props): ReactNode {
   const first = returned === undefined;
   const doctor = visit.clinician.display_name;
   useEffect(() => {
-    if (first) chime.play();
+    if (first) void chime.play();
   }, [first]);
   useFlashingTitle(first ? [`Join visit – ${doctor} is ready`, "● Your turn"] : undefined);
   return (

@@ -90,7 +90,7 @@ function Connection(): ReactNode {
 function SoundTest(): ReactNode {
   const [played, setPlayed] = useState(false);
   const play = (): void => {
-    chime.play();
+    void chime.play();
     setPlayed(true);
   };
   return (
