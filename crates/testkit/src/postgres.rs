@@ -125,6 +125,11 @@ pub fn audit_key() -> AuditKey {
     AuditKey::new(&AUDIT_KEY)
 }
 
+/// Fresh identifiers under the machine's clock.
+pub fn ids() -> Ids {
+    Ids::new(Arc::new(SystemClock), Arc::new(Urandom))
+}
+
 /// The cluster of this process, started when first asked for.
 pub async fn cluster() -> &'static Cluster {
     &CLUSTER.get_or_init(start).await.cluster

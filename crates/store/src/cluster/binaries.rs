@@ -30,8 +30,9 @@ impl Binaries {
             .into_iter()
             .filter_map(|folder| Some((version_of(&folder)?, folder)))
             .collect();
-        known.sort();
-        let newest = known.last().ok_or(ClusterError::BinariesMissing)?.clone();
+        // Stable: of equal versions the distribution's folder comes first.
+        known.sort_by_key(|(version, _)| std::cmp::Reverse(*version));
+        let newest = known.first().ok_or(ClusterError::BinariesMissing)?.clone();
         let (found, folder) = match version {
             None => newest,
             Some(wanted) => known

@@ -59,51 +59,71 @@ impl<E: DeserializeOwned + Send> Relay<E> {
         F: Future<Output = ()> + Send,
     {
         let mut lost = false;
-        while !stop.is_cancelled() {
-            let ended = stop
-                .run_until_cancelled(self.serve(&mut sink, &mut lost))
-                .await;
-            self.db
-                .inner()
-                .relay_is_here
-                .store(false, Ordering::Release);
-            let Some(Err(error)) = ended else { return };
+        while let Err(error) = self.serve(&mut sink, &mut lost, &stop).await {
+            self.stand_down();
             if !std::mem::replace(&mut lost, true) {
                 warn!(%error, "The outbox relay lost the database and tries again every second");
             }
-            stop.run_until_cancelled(tokio::time::sleep(SWEEP)).await;
+            if stop
+                .run_until_cancelled(tokio::time::sleep(SWEEP))
+                .await
+                .is_none()
+            {
+                return;
+            }
         }
+        self.stand_down();
     }
 
-    /// Connects, takes the lock and works until something fails.
-    async fn serve<S, F>(&self, sink: &mut S, lost: &mut bool) -> Result<(), StoreError>
+    fn stand_down(&self) {
+        let here = &self.db.inner().relay_is_here;
+        here.store(false, Ordering::Release);
+    }
+
+    /// Takes the lock and works until something fails or `stop` is cancelled.
+    async fn serve<S, F>(
+        &self,
+        sink: &mut S,
+        lost: &mut bool,
+        stop: &CancellationToken,
+    ) -> Result<(), StoreError>
     where
         S: FnMut(Relayed<E>) -> F + Send,
         F: Future<Output = ()> + Send,
     {
         let inner = self.db.inner();
-        // Its own connection: the lock lives and dies with it, and the pool cannot take it away.
-        let mut conn = inner.access.connect_service().await?;
-        while !store::lock(&mut conn).await? {
-            tokio::time::sleep(SWEEP).await;
-        }
-        let mut others = listen(inner).await?;
+        let Some(office) = stop.run_until_cancelled(take_office(inner)).await else {
+            return Ok(());
+        };
+        let (mut conn, mut others) = office?;
         inner.relay_is_here.store(true, Ordering::Release);
         *lost = false;
         info!("The outbox relay works in this process");
         let mut digest = tokio::time::interval(SWEEP);
         loop {
-            drain(&mut conn, sink).await?;
+            drain(&mut conn, sink, stop).await?;
             tokio::select! {
+                () = stop.cancelled() => return Ok(()),
                 () = inner.committed.notified() => {}
                 notified = others.recv() => { notified?; }
                 _ = digest.tick() => {
                     let head = store::head(&mut conn).await?;
-                    sink(Relayed::Digest { head }).await;
+                    stop.run_until_cancelled(sink(Relayed::Digest { head })).await;
                 }
             }
         }
     }
+}
+
+/// Waits for the lock; the connection that has it, and the listener.
+async fn take_office(inner: &Inner) -> Result<(Connection, PgListener), StoreError> {
+    // Its own connection: the lock lives and dies with it, and the pool cannot take it away.
+    let mut conn = inner.access.connect_service().await?;
+    while !store::lock(&mut conn).await? {
+        tokio::time::sleep(SWEEP).await;
+    }
+    let listener = listen(inner).await?;
+    Ok((conn, listener))
 }
 
 async fn listen(inner: &Inner) -> Result<PgListener, StoreError> {
@@ -120,8 +140,13 @@ async fn listen(inner: &Inner) -> Result<PgListener, StoreError> {
     Ok(listener)
 }
 
-/// Hands out everything committed so far.
-async fn drain<E, S, F>(conn: &mut Connection, sink: &mut S) -> Result<(), StoreError>
+/// Hands out everything committed so far. A stop is heeded while the sink waits, not while rows
+/// are being numbered: the server would finish that for nobody.
+async fn drain<E, S, F>(
+    conn: &mut Connection,
+    sink: &mut S,
+    stop: &CancellationToken,
+) -> Result<(), StoreError>
 where
     E: DeserializeOwned,
     S: FnMut(Relayed<E>) -> F + Send,
@@ -132,7 +157,12 @@ where
         let full = batch.len() == BATCH as usize;
         for event in batch {
             match event {
-                Ok(event) => sink(Relayed::Event(event)).await,
+                Ok(event) => {
+                    let handed = stop.run_until_cancelled(sink(Relayed::Event(event)));
+                    if handed.await.is_none() {
+                        return Ok(());
+                    }
+                }
                 // Numbered already; consumers meet it as a gap and then as the same error.
                 Err(error) => warn!(%error, "The outbox relay cannot read an event"),
             }
