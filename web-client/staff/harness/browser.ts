@@ -22,12 +22,15 @@ const CSP = [
   "default-src 'none'",
   "script-src 'self'",
   `style-src 'self' 'nonce-${NONCE}'`,
-  "img-src 'self' data:",
   "font-src 'self'",
-  "connect-src 'self' ws://localhost:9",
+  "img-src 'self' data: blob:",
   "media-src 'self' blob:",
+  "connect-src 'self'",
+  "worker-src 'self' blob:",
+  "manifest-src 'self'",
   "base-uri 'none'",
   "form-action 'self'",
+  "frame-ancestors 'none'",
 ].join("; ");
 
 const DIST = join(import.meta.dirname, "../../dist/staff");
@@ -41,15 +44,23 @@ export class Clinic {
     readonly page: Page,
     readonly world: World,
     readonly violations: string[],
+    readonly base: string,
   ) {}
 
-  static async open(context: BrowserContext, world: World): Promise<Clinic> {
+  /** Serves the built app, or the one of a development server when its address is given. */
+  static async open(context: BrowserContext, world: World, development?: string): Promise<Clinic> {
     const page = await context.newPage();
     const violations: string[] = [];
+    if (development !== undefined) {
+      const clinic = new Clinic(page, world, violations, development.replace(/\/$/, ""));
+      await page.route("**/api/v1/**", (route) => answer(route, world));
+      await page.routeWebSocket(/\/chat\/ws$/, (socket) => clinic.#accept(socket));
+      return clinic;
+    }
     page.on("console", (message) => {
       if (message.text().includes("Content Security Policy")) violations.push(message.text());
     });
-    const clinic = new Clinic(page, world, violations);
+    const clinic = new Clinic(page, world, violations, `${ORIGIN}/staff`);
     await page.route("**/*", async (route) => {
       const url = new URL(route.request().url());
       if (url.origin !== ORIGIN) {
@@ -68,7 +79,7 @@ export class Clinic {
   }
 
   async goto(path: string): Promise<void> {
-    await this.page.goto(`${ORIGIN}/staff${path}`);
+    await this.page.goto(`${this.base}${path}`);
   }
 
   /** Pushes "the waiting room changed", as the server does after each change of a visit. */
