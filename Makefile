@@ -24,7 +24,7 @@ check: ## format, lints, tidy rules, licences, shell scripts, web client types
 e2e: ## only the browser tests and the foreign client
 	@deploy/e2e.sh
 
-bench: build ## compare with the floor and print the figures
+bench: build ## measure the server on this machine
 	@deploy/bench.sh
 
 web:
