@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 use slab::Slab;
@@ -280,9 +281,16 @@ impl Node {
             timers: &mut self.timers,
             out: &mut self.out,
         };
-        f(room, &mut context);
-        room.settle(&mut context);
-        if room.is_empty() {
+        // A defect in one room must not end the others: the room is given up and never looked
+        // at again, so its broken state is not seen.
+        let survived = catch_unwind(AssertUnwindSafe(|| {
+            f(room, &mut context);
+            room.settle(&mut context);
+        }));
+        if survived.is_err() {
+            room.give_up(&mut context);
+        }
+        if survived.is_err() || room.is_empty() {
             let room = self.rooms.remove(index);
             self.names.remove(room.name());
             self.timers.retain(|wake| match wake {

@@ -151,6 +151,21 @@ impl Room {
         }
     }
 
+    /// Ends the room for everybody after a defect in it.
+    pub(crate) fn give_up(&self, context: &mut Context<'_>) {
+        for (key, peer) in &self.peers {
+            for target in peer.targets() {
+                context.routes.remove(ConnectionKey {
+                    room: self.index,
+                    peer: key,
+                    target,
+                });
+            }
+            let reason = "a defect ended the room".to_owned();
+            self.report(context, key, PeerEvent::Failed { reason });
+        }
+    }
+
     fn signal(&mut self, context: &mut Context<'_>, peer: usize, target: Target, signal: Signal) {
         match signal {
             Signal::Rtp(packet) => self.forward(context, peer, target, &packet),
