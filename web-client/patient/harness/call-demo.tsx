@@ -67,7 +67,9 @@ export function CallDemo({ state, backend, hub }: Props): ReactNode {
   return (
     <QueryClientProvider client={client}>
       <LiveProvider account={hub.account}>
-        <CallScreen visit={visit} devices={{}} onEnded={() => undefined} begin={() => begin(state)} />
+        <main>
+          <CallScreen visit={visit} devices={{}} onEnded={() => undefined} begin={() => begin(state)} />
+        </main>
       </LiveProvider>
     </QueryClientProvider>
   );

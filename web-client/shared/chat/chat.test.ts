@@ -196,6 +196,16 @@ test("a passing trouble keeps the message waiting", async () => {
   chat.send(CONV, "Hello");
   socket.push({ type: "error", code: "unavailable", detail: "restart", client_msg_id: "id-1", conv: CONV });
   expect(texts()).toEqual(["Hello:sending"]);
+  await vi.advanceTimersByTimeAsync(3_000);
+  expect(socket.of("send").map((one) => one.client_msg_id)).toEqual(["id-1", "id-1"]);
+});
+
+test("a resume that fails for a passing reason is asked for again", async () => {
+  const socket = await online();
+  push(message(1));
+  socket.push({ type: "error", code: "unavailable", detail: "restart", client_msg_id: null, conv: CONV });
+  await vi.advanceTimersByTimeAsync(3_000);
+  expect(socket.of("resume").pop()?.after).toEqual({ [CONV]: 1 });
 });
 
 test("empty and oversized texts never leave the page", async () => {
@@ -317,7 +327,10 @@ test("joining a conversation later resumes it", async () => {
 });
 
 test("stopping ends every timer", async () => {
-  await online();
+  const socket = await online();
+  chat.typing(CONV);
+  socket.push({ type: "typing", conv: CONV, account: DR });
+  socket.push({ type: "error", code: "unavailable", detail: "", client_msg_id: null, conv: CONV });
   last().lose();
   chat.stop();
   expect(vi.getTimerCount()).toBe(0);

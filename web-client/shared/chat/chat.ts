@@ -1,4 +1,4 @@
-import type { Event, Head, ServerMessage } from "@shared/api/generated/protocol";
+import type { ErrorCode, Event, Head, ServerMessage } from "@shared/api/generated/protocol";
 import { type Readable, Store } from "@shared/lib/store";
 import { Conversation, type ConversationView } from "./conversation";
 import { ChatSocket, type ChatStatus, type SocketOptions } from "./socket";
@@ -17,6 +17,9 @@ export interface ChatOptions extends SocketOptions {
 /** What became of a message the person wrote. */
 export type SendResult = "queued" | "empty" | "too_long" | "full" | "closed";
 
+/** Refusals after which the same request may succeed. */
+const PASSING: ReadonlySet<ErrorCode> = new Set(["unavailable", "rate_limited", "internal"]);
+
 export type EventListener = (event: Event) => void;
 
 interface Entry {
@@ -30,7 +33,8 @@ interface Entry {
 
 const TYPING_SHOWN_MS = 6_000;
 const TYPING_SENT_EVERY_MS = 3_000;
-const HISTORY_RETRY_MS = 3_000;
+/** Pause before asking again for what the server could not do just now. */
+const RETRY_MS = 3_000;
 
 /**
  * The person's conversations over one socket: ordered, without repetition or loss. What is written
@@ -42,7 +46,8 @@ export class ChatConnection {
   readonly #entries = new Map<string, Entry>();
   readonly #listeners = new Set<EventListener>();
   readonly #helloListeners = new Set<() => void>();
-  readonly #typingTimers = new Map<string, ReturnType<typeof setTimeout>>();
+  /** By purpose and conversation, so that there is at most one of a kind. */
+  readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
   readonly #typingQuiet = new Set<string>();
   #account: string;
 
@@ -62,8 +67,9 @@ export class ChatConnection {
 
   stop(): void {
     this.#socket.stop();
-    for (const timer of this.#typingTimers.values()) clearTimeout(timer);
-    this.#typingTimers.clear();
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
+    this.#typingQuiet.clear();
   }
 
   /** See {@link ChatSocket.wake}. */
@@ -135,7 +141,7 @@ export class ChatConnection {
   typing(conv: string): void {
     if (this.#typingQuiet.has(conv)) return;
     this.#typingQuiet.add(conv);
-    setTimeout(() => this.#typingQuiet.delete(conv), TYPING_SENT_EVERY_MS);
+    this.#later(`quiet ${conv}`, TYPING_SENT_EVERY_MS, () => this.#typingQuiet.delete(conv));
     this.#socket.send({ type: "typing", conv });
   }
 
@@ -144,11 +150,7 @@ export class ChatConnection {
     for (const head of hello.heads) this.#learn(head);
     for (const entry of this.#entries.values()) entry.resuming = false;
     this.#resume([...this.#entries.keys()]);
-    for (const [conv, { conversation }] of this.#entries) {
-      for (const { key, text } of conversation.unacknowledged) {
-        this.#socket.send({ type: "send", client_msg_id: key, conv, text });
-      }
-    }
+    for (const conv of this.#entries.keys()) this.#resend(conv);
     for (const listener of this.#helloListeners) listener();
   };
 
@@ -192,20 +194,38 @@ export class ChatConnection {
 
   #onRefused(error: Extract<ServerMessage, { type: "error" }>): void {
     const { conv, client_msg_id: key } = error;
-    // Passing troubles keep the message waiting; the next reconnect sends it again.
-    if (conv === null || key === null || error.code === "unavailable" || error.code === "rate_limited") return;
-    this.#change(conv, (conversation) => conversation.fail(key));
+    if (conv === null) return;
+    if (PASSING.has(error.code)) {
+      this.#later(`again ${conv}`, RETRY_MS, () => {
+        if (key === null) this.#resume([conv]);
+        else this.#resend(conv);
+      });
+    } else if (key !== null) this.#change(conv, (conversation) => conversation.fail(key));
+  }
+
+  /** Sends whatever was never acknowledged, under the same ids. */
+  #resend(conv: string): void {
+    for (const { key, text } of this.#entry(conv).conversation.unacknowledged) {
+      this.#socket.send({ type: "send", client_msg_id: key, conv, text });
+    }
+  }
+
+  #later(name: string, pause: number, act: () => void): void {
+    clearTimeout(this.#timers.get(name));
+    this.#timers.set(
+      name,
+      setTimeout(() => {
+        this.#timers.delete(name);
+        act();
+      }, pause),
+    );
   }
 
   #onTyping(conv: string, account: string): void {
     if (account === this.#account) return;
     const others = this.#entry(conv).view.get().typing.filter((one) => one !== account);
     this.#change(conv, (conversation) => conversation.setTyping([...others, account]));
-    clearTimeout(this.#typingTimers.get(conv));
-    this.#typingTimers.set(
-      conv,
-      setTimeout(() => this.#change(conv, (conversation) => conversation.setTyping([])), TYPING_SHOWN_MS),
-    );
+    this.#later(`typing ${conv}`, TYPING_SHOWN_MS, () => this.#change(conv, (conversation) => conversation.setTyping([])));
   }
 
   async #resync(conv: string, head: number): Promise<void> {
@@ -215,7 +235,7 @@ export class ChatConnection {
       try {
         entry.conversation.replace(await this.#options.history(conv), head);
       } catch {
-        setTimeout(() => void this.#resync(conv, head), HISTORY_RETRY_MS);
+        this.#later(`history ${conv}`, RETRY_MS, () => void this.#resync(conv, head));
         return;
       }
     }

@@ -29,7 +29,7 @@ export interface ConversationView {
 type Ack = Extract<ServerMessage, { type: "ack" }>;
 
 /** The most messages waiting for their acknowledgement. */
-export const MAX_PENDING = 100;
+const MAX_PENDING = 100;
 
 /**
  * The ordered events of one conversation and what was written here but is not stored yet.

@@ -7,8 +7,6 @@ export const MAX_TEXT_BYTES = 16 * 1024;
 /** The most conversations in one `resume`. */
 export const MAX_RESUMED = 1_000;
 
-/** No valid token in time, or the session ended. */
-export const CLOSE_UNAUTHENTICATED = 4401;
 /** Too many sockets of this account; this one was the oldest. */
 export const CLOSE_TOO_MANY = 4429;
 

@@ -7,6 +7,7 @@ import type { PreferredDevices } from "@shared/rtc/room";
 import { useOwned } from "@shared/lib/use-owned";
 import { useReadable } from "@shared/lib/use-readable";
 import { useMedia, useTitle } from "../../lib/hooks";
+import { useWakeLock } from "../../lib/wake-lock";
 import { Loading } from "../../ui/trouble";
 import { CallNotice } from "./call-notice";
 import { ChatPanel } from "./chat-panel";
@@ -34,6 +35,7 @@ function joinVisit(visit: Visit, devices: PreferredDevices): Call {
 /** The visit itself: the other person first, controls below, chat beside or as a sheet. */
 export function CallScreen({ visit, devices, onEnded, begin = joinVisit }: Props): ReactNode {
   const call = useOwned(() => begin(visit, devices));
+  useWakeLock();
   useTitle(`In your visit with ${visit.clinician.display_name}`);
   if (call === undefined) return <Loading what="Joining your visit…" />;
   return <InCall call={call} visit={visit} onEnded={onEnded} />;

@@ -5,6 +5,7 @@ import { chime } from "../../lib/chime";
 import { sentence, timeOfDay } from "../../lib/format";
 import { useOnline } from "../../lib/hooks";
 import { useLiveStatus } from "../../lib/live";
+import { useWakeLock } from "../../lib/wake-lock";
 import { Button } from "../../ui/button";
 import { Notice } from "../../ui/notice";
 import { Person } from "../../ui/person";
@@ -15,6 +16,7 @@ import "./waiting.css";
 /** Checked in: the place in the line, kept current by push. */
 export function Waiting({ visit, children }: { visit: Visit; children?: ReactNode }): ReactNode {
   const place = placeOf(visit.queue);
+  useWakeLock();
   return (
     <Screen
       title="You are checked in"
