@@ -1,3 +1,48 @@
 //! What every operation may use.
-/// stub
-pub(crate) struct App { pub(crate) config: crate::Config }
+
+use std::sync::Arc;
+
+use ::store::Db;
+use ::store::sealing::Sealer;
+use auth::Key;
+use domain::{Clock, Entropy, Ids};
+use jiff::{Timestamp, Unit};
+
+use crate::Config;
+use crate::account::password::Passwords;
+use crate::metrics::Metrics;
+use crate::refusal::Refusal;
+
+/// The running core-api, shared by every request and task.
+pub(crate) struct App {
+    pub(crate) config: Config,
+    pub(crate) db: Db,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) ids: Ids,
+    pub(crate) passwords: Passwords,
+    pub(crate) session_key: Key,
+    pub(crate) media_key: Key,
+    pub(crate) seals: Seals,
+    pub(crate) metrics: Metrics,
+}
+
+/// The sealers core-api holds, one a class of data.
+#[derive(Clone)]
+pub(crate) struct Seals {
+    pub(crate) clinical: Sealer,
+    pub(crate) demographics: Sealer,
+}
+
+impl App {
+    /// The present instant, to the microsecond: what is compared is what will be stored.
+    pub(crate) fn now(&self) -> Timestamp {
+        let now = self.clock.now();
+        now.round(Unit::Microsecond).unwrap_or(now)
+    }
+
+    /// A fresh identifier.
+    pub(crate) fn id<T: From<uuid::Uuid>>(&self) -> Result<T, Refusal> {
+        self.ids.make().map_err(Refusal::internal)
+    }
+}

@@ -1,8 +1,9 @@
 //! Who asks, and when.
 
-use domain::{AccountId, ClinicId, PatientId, Permission, Pii, ProviderId, RequestId, Roles, SessionId};
+use domain::{
+    AccountId, ClinicId, PatientId, Permission, ProviderId, RequestId, Roles, SessionId,
+};
 use jiff::Timestamp;
-
 
 /// One request from the edge to the audit row. `now` is read once, so that every rule of the
 /// request judges the same instant.
@@ -20,7 +21,6 @@ pub(crate) struct Caller {
     pub(crate) session: SessionId,
     pub(crate) account: AccountId,
     pub(crate) clinic: ClinicId,
-    pub(crate) display_name: Pii<String>,
     pub(crate) roles: Roles,
     pub(crate) patient: Option<PatientId>,
     pub(crate) provider: Option<ProviderId>,

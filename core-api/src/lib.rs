@@ -1,35 +1,48 @@
-//! core-api: accounts, patients, schedule, visits, consent and the audit log, over HTTP.
+//! core-api: accounts, patients, schedule, visits, consent and the audit log, over HTTP; the only
+//! place where a media token is made.
+//!
+//! Each aggregate is a folder: `routes → ops → {model, store}`. Only `routes.rs` and `http/` know
+//! axum; only `store.rs` knows SQL; rules are pure functions in `model.rs` and `rules.rs`, and
+//! `ops.rs` applies them inside one transaction with its audit row and its events.
 
+mod access;
 mod account;
 mod app;
 mod appointment;
 mod audit_log;
+mod background;
 mod caller;
 mod chart;
 mod clinic;
 mod consent;
+mod demo;
 mod http;
 mod idempotency;
+mod metrics;
 mod page;
 mod patient;
 mod provider;
 mod refusal;
+mod room;
 mod session;
+mod start;
+mod store;
+mod text;
 mod visit;
 mod waiting_room;
 
-/// How core-api is set up.
-#[derive(Debug, Clone, Default)]
-pub struct Config {
-    /// The address users reach the server at (`https://visits.example`), without a path. Without
-    /// it the address each request was sent to is used.
-    pub public_url: Option<String>,
+pub use demo::DemoAccount;
+pub use start::{Config, Deps, Service, StartError, start};
+pub use store::migrations;
+
+/// The OpenAPI document as committed in `core-api/openapi.json`.
+pub fn openapi_json() -> String {
+    http::openapi::json()
 }
 
-/// The OpenAPI document as committed in `openapi.json`.
-pub fn openapi_json() -> String {
-    let (_, api) = http::openapi::build().split_for_parts();
-    let mut text = http::openapi::complete(api).to_pretty_json().unwrap_or_default();
-    text.push('\n');
-    text
+impl Service {
+    /// Everything under `/api`.
+    pub fn router(&self) -> axum::Router {
+        http::router(std::sync::Arc::clone(&self.app))
+    }
 }

@@ -1,5 +1,6 @@
 //! Why a request is refused: the closed list of outcomes other than success.
 
+use ::store::{Retryable, StoreError};
 use domain::{ErrorCode, VisitAction, VisitState};
 use jiff::Timestamp;
 
@@ -49,6 +50,12 @@ pub(crate) enum Refusal {
         /// What was asked.
         action: VisitAction,
     },
+    /// The appointment's visit has begun or is over.
+    #[error("An appointment whose visit is {} cannot be moved.", .state.name())]
+    NotMovable {
+        /// Where the visit stands.
+        state: VisitState,
+    },
     /// Somebody else admitted first.
     #[error("The patient has already been admitted.")]
     AlreadyAdmitted {
@@ -95,15 +102,27 @@ pub(crate) enum Refusal {
     /// `Idempotency-Key` was used with another body.
     #[error("This Idempotency-Key was used for another request.")]
     IdempotencyConflict,
-    /// A part this request needs is away; nothing was changed.
-    #[error("A part of the server is away. Nothing was changed; try again in a moment.")]
+    /// The server is too busy, or too slow, to serve this now.
+    #[error("The server is busy. Nothing was changed; try again in a moment.")]
     Unavailable,
+    /// The database. Its error names no values, but is for the log all the same.
+    #[error("{}", if is_passing(.0) {
+        "A part of the server is away. Nothing was changed; try again in a moment."
+    } else {
+        "Something went wrong on our side."
+    })]
+    Store(#[from] StoreError),
     /// A defect. The cause is for the log, never for the answer.
     #[error("Something went wrong on our side.")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl Refusal {
+    /// A defect with its cause.
+    pub(crate) fn internal(cause: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::Internal(Box::new(cause))
+    }
+
     /// The stable code.
     pub(crate) const fn code(&self) -> ErrorCode {
         match self {
@@ -117,7 +136,9 @@ impl Refusal {
             Self::Forbidden => ErrorCode::Forbidden,
             Self::NotFound => ErrorCode::NotFound,
             Self::MethodNotAllowed => ErrorCode::MethodNotAllowed,
-            Self::IllegalTransition { .. } => ErrorCode::IllegalTransition,
+            Self::IllegalTransition { .. } | Self::NotMovable { .. } => {
+                ErrorCode::IllegalTransition
+            }
             Self::AlreadyAdmitted { .. } => ErrorCode::AlreadyAdmitted,
             Self::NotAdmitted { .. } => ErrorCode::NotAdmitted,
             Self::ConsentRequired => ErrorCode::ConsentRequired,
@@ -129,7 +150,26 @@ impl Refusal {
             Self::VersionMismatch => ErrorCode::VersionMismatch,
             Self::IdempotencyConflict => ErrorCode::IdempotencyConflict,
             Self::Unavailable => ErrorCode::Unavailable,
+            Self::Store(error) if is_passing(error) => ErrorCode::Unavailable,
+            Self::Store(_) => ErrorCode::Internal,
             Self::Internal(_) => ErrorCode::Internal,
         }
+    }
+}
+
+/// Whether the same request may succeed later without anybody mending the program.
+const fn is_passing(error: &StoreError) -> bool {
+    matches!(
+        error,
+        StoreError::Unavailable(_)
+            | StoreError::Contended { .. }
+            | StoreError::TimedOut
+            | StoreError::DiskFull
+    )
+}
+
+impl Retryable for Refusal {
+    fn is_retryable(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_contended())
     }
 }

@@ -3,13 +3,12 @@
 use domain::{AccountId, PatientId, ProviderId, Roles};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::clinic::dto::Clinic;
 use crate::http::schema::RoleName;
 
 /// Somebody who can sign in.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub(crate) struct Account {
     #[schema(value_type = Uuid)]
     pub(crate) id: AccountId,
@@ -27,7 +26,7 @@ pub(crate) struct Account {
 }
 
 /// A page of accounts.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct AccountList {
     pub(crate) items: Vec<Account>,
     /// Where the next page starts; null on the last.
@@ -36,7 +35,7 @@ pub(crate) struct AccountList {
 }
 
 /// An account to be made.
-#[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[derive(Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewAccount {
     /// Compared without regard to case.
@@ -49,11 +48,11 @@ pub(crate) struct NewAccount {
     /// 8 to 128 characters.
     #[schema(min_length = 8, max_length = 128)]
     pub(crate) password: String,
-    /// For the role `patient`: the patient this account belongs to.
+    /// For the role `patient`: the patient of the clinic this account belongs to.
     #[schema(value_type = Option<Uuid>)]
     #[serde(default)]
     pub(crate) patient_id: Option<PatientId>,
-    /// For the role `clinician`: the specialty shown to patients.
+    /// For the role `clinician`: the specialty shown to patients; general practice when left out.
     #[serde(default)]
     #[schema(max_length = 120)]
     pub(crate) specialty: Option<String>,

@@ -1,5 +1,8 @@
 //! Accounts: who can sign in.
 
 pub(crate) mod dto;
+pub(crate) mod model;
 pub(crate) mod ops;
+pub(crate) mod password;
 pub(crate) mod routes;
+pub(crate) mod store;

@@ -4,13 +4,12 @@ use domain::{AppointmentId, PatientId, ProviderId, VisitId, VisitState};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::appointment::model::VisitType;
 use crate::http::schema::VisitStateName;
 
 /// A booked slot.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub(crate) struct Appointment {
     #[schema(value_type = Uuid)]
     pub(crate) id: AppointmentId,
@@ -31,7 +30,7 @@ pub(crate) struct Appointment {
 }
 
 /// An appointment to be booked.
-#[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[derive(Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewAppointment {
     #[schema(value_type = Uuid)]
@@ -49,7 +48,7 @@ pub(crate) struct NewAppointment {
 }
 
 /// Another time for an appointment.
-#[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[derive(Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct MoveAppointment {
     pub(crate) starts_at: Timestamp,

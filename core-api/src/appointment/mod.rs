@@ -4,3 +4,4 @@ pub(crate) mod dto;
 pub(crate) mod model;
 pub(crate) mod ops;
 pub(crate) mod routes;
+pub(crate) mod store;

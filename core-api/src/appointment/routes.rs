@@ -7,7 +7,6 @@ use axum::http::StatusCode;
 use domain::AppointmentId;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use uuid::Uuid;
 
 use crate::app::App;
 use crate::appointment::dto::{Appointment, MoveAppointment, NewAppointment};
@@ -70,7 +69,9 @@ async fn move_appointment(
     IfMatch(version): IfMatch,
     Json(body): Json<MoveAppointment>,
 ) -> Result<Tagged<Appointment>, Problem> {
-    Ok(Tagged(ops::reschedule(&app, &caller, id, version, body).await?))
+    Ok(Tagged(
+        ops::reschedule(&app, &caller, id, version, body).await?,
+    ))
 }
 
 /// Call an appointment and its visit off.

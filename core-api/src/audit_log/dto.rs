@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 /// One access to health data, or one attempt.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct AuditEvent {
     #[schema(value_type = Uuid)]
     pub(crate) id: EventId,
@@ -15,7 +15,7 @@ pub(crate) struct AuditEvent {
     /// Who; null when the server itself acted or nobody was signed in.
     #[schema(required = true)]
     pub(crate) actor: Option<AuditActor>,
-    /// For example `visit.read` or `visit.admit`.
+    /// For example `read`, `search`, `show` or `admit`.
     pub(crate) action: String,
     /// For example `visit` or `patient`.
     pub(crate) resource_type: String,
@@ -24,14 +24,14 @@ pub(crate) struct AuditEvent {
     /// The patient whose data it was.
     #[schema(value_type = Option<Uuid>, required = true)]
     pub(crate) patient_id: Option<PatientId>,
-    /// `success` or `denied`.
+    /// `success`, `denied` or `failed`.
     pub(crate) outcome: String,
     #[schema(value_type = Option<Uuid>, required = true)]
     pub(crate) request_id: Option<RequestId>,
 }
 
 /// Who acted.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct AuditActor {
     #[schema(value_type = Uuid)]
     pub(crate) account_id: AccountId,
@@ -39,7 +39,7 @@ pub(crate) struct AuditActor {
 }
 
 /// A page of the audit log, newest first.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct AuditEventList {
     pub(crate) items: Vec<AuditEvent>,
     /// Where the next page starts; null on the last.

@@ -11,7 +11,7 @@ use crate::http::schema::VisitStateName;
 use crate::visit::dto::VisitPatient;
 
 /// What the clinician of a visit needs beside the picture.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct Chart {
     pub(crate) patient: VisitPatient,
     pub(crate) reason: String,
@@ -22,7 +22,7 @@ pub(crate) struct Chart {
 }
 
 /// One line of the chart.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct ChartEntry {
     pub(crate) id: Uuid,
     pub(crate) kind: EntryKind,
@@ -31,7 +31,7 @@ pub(crate) struct ChartEntry {
 }
 
 /// A visit before this one.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct PreviousVisit {
     #[schema(value_type = Uuid)]
     pub(crate) id: VisitId,

@@ -3,10 +3,9 @@
 use domain::ClinicId;
 use serde::Serialize;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 /// A clinic.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub(crate) struct Clinic {
     #[schema(value_type = Uuid)]
     pub(crate) id: ClinicId,

@@ -6,7 +6,6 @@ use axum::extract::State;
 use domain::ClinicId;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use uuid::Uuid;
 
 use crate::app::App;
 use crate::caller::Caller;

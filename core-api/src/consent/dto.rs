@@ -4,12 +4,11 @@ use domain::{AccountId, ConsentDocumentId, ConsentId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::consent::model::ConsentKind;
 
 /// One version of a text that a person consents to.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub(crate) struct ConsentDocument {
     #[schema(value_type = Uuid)]
     pub(crate) id: ConsentDocumentId,
@@ -23,7 +22,7 @@ pub(crate) struct ConsentDocument {
 }
 
 /// One person's consent to one version of a text.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub(crate) struct Consent {
     #[schema(value_type = Uuid)]
     pub(crate) id: ConsentId,
@@ -40,7 +39,7 @@ pub(crate) struct Consent {
 }
 
 /// A patient's consents, newest first.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct ConsentList {
     pub(crate) items: Vec<Consent>,
     /// Where the next page starts; null on the last.
@@ -49,7 +48,7 @@ pub(crate) struct ConsentList {
 }
 
 /// Consent to one version of a text.
-#[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[derive(Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct GiveConsent {
     #[schema(value_type = Uuid)]

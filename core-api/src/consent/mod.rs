@@ -4,3 +4,5 @@ pub(crate) mod dto;
 pub(crate) mod model;
 pub(crate) mod ops;
 pub(crate) mod routes;
+pub(crate) mod store;
+pub(crate) mod text;

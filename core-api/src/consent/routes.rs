@@ -7,7 +7,6 @@ use axum::http::StatusCode;
 use domain::{ConsentId, PatientId};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use uuid::Uuid;
 
 use crate::app::App;
 use crate::caller::Caller;

@@ -46,13 +46,18 @@ mod tests {
     use super::*;
 
     fn headers(cookies: &[&'static str]) -> HeaderMap {
-        let values = cookies.iter().map(|cookie| (header::COOKIE, HeaderValue::from_static(cookie)));
+        let values = cookies
+            .iter()
+            .map(|cookie| (header::COOKIE, HeaderValue::from_static(cookie)));
         values.collect()
     }
 
     #[test]
     fn the_one_cookie_of_ours_is_found_among_others() {
-        assert_eq!(read(&headers(&["a=b; __Host-bedside=abc; c=d"])), Some("abc"));
+        assert_eq!(
+            read(&headers(&["a=b; __Host-bedside=abc; c=d"])),
+            Some("abc")
+        );
         assert_eq!(read(&headers(&["a=b", "__Host-bedside=abc"])), Some("abc"));
         assert_eq!(read(&headers(&["bedside=abc"])), None);
         assert_eq!(read(&headers(&[])), None);
@@ -60,6 +65,9 @@ mod tests {
 
     #[test]
     fn two_of_ours_are_an_attack_and_count_as_none() {
-        assert_eq!(read(&headers(&["__Host-bedside=a; __Host-bedside=b"])), None);
+        assert_eq!(
+            read(&headers(&["__Host-bedside=a; __Host-bedside=b"])),
+            None
+        );
     }
 }

@@ -3,15 +3,22 @@
 use std::sync::Arc;
 
 use utoipa::openapi::path::Operation;
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, RefOr};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
+use utoipa::openapi::{
+    ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, RefOr,
+};
 use utoipa::{PartialSchema as _, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 use crate::http::problem::Problem;
 use crate::http::schema::problem_response;
-use crate::{account, appointment, audit_log, chart, clinic, consent, patient, provider, session, visit, waiting_room};
+use crate::{
+    account, appointment, audit_log, chart, clinic, consent, patient, provider, session, visit,
+    waiting_room,
+};
 
 /// Every route under `/v1`, with the document that describes them.
 pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
@@ -30,9 +37,14 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
 }
 
 /// Adds what holds for every operation.
-pub(crate) fn complete(mut api: OpenApi) -> OpenApi {
+fn complete(mut api: OpenApi) -> OpenApi {
     for item in api.paths.paths.values_mut() {
-        let operations = [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete];
+        let operations = [
+            &mut item.get,
+            &mut item.post,
+            &mut item.patch,
+            &mut item.delete,
+        ];
         for operation in operations.into_iter().flatten() {
             describe_refusals(operation);
         }
@@ -48,7 +60,7 @@ fn describe_refusals(operation: &mut Operation) {
 }
 
 /// The frame of the document: title, schemas of problems, and how to sign in.
-pub(crate) fn frame() -> OpenApi {
+fn frame() -> OpenApi {
     let mut schemas = vec![(Problem::name().into_owned(), Problem::schema())];
     Problem::schemas(&mut schemas);
     let components = ComponentsBuilder::new()
@@ -59,14 +71,24 @@ pub(crate) fn frame() -> OpenApi {
         )
         .security_scheme(
             "session_token",
-            SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build()),
+            SecurityScheme::Http(
+                HttpBuilder::new()
+                    .scheme(HttpAuthScheme::Bearer)
+                    .bearer_format("JWT")
+                    .build(),
+            ),
         )
         .build();
     let info = InfoBuilder::new()
         .title("Bedside")
         .version("1")
         .description(Some(DESCRIPTION))
-        .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
+        .license(Some(
+            LicenseBuilder::new()
+                .name("Apache-2.0")
+                .identifier(Some("Apache-2.0"))
+                .build(),
+        ))
         .build();
     OpenApiBuilder::new()
         .info(info)
@@ -85,7 +107,12 @@ stable `code`. Lists come in pages; `next_cursor` leads on. Browsers sign in for
 call from the same origin; other clients send `Authorization: Bearer` with the token of \
 `POST /session/token`. Things that are not the caller's answer like things that do not exist.";
 
-/// The routes with their whole paths.
-pub(crate) fn build() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::with_openapi(frame()).nest("/api/v1", routes())
+/// The document as committed.
+pub(crate) fn json() -> String {
+    let api = OpenApiRouter::with_openapi(frame()).nest("/api/v1", routes());
+    let api = complete(api.into_openapi());
+    // Made of our own types only: it serialises, as the test of the committed file shows.
+    let mut text = api.to_pretty_json().unwrap_or_default();
+    text.push('\n');
+    text
 }

@@ -6,7 +6,6 @@ use domain::{ErrorCode, RequestId, VisitState};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::http::schema::{ErrorCodeName, VisitStateName};
 use crate::refusal::Refusal;
@@ -88,14 +87,20 @@ impl Problem {
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let code = refusal.code();
-        if let Refusal::Internal(cause) = &refusal {
-            tracing::error!(error = cause.as_ref(), "Failed to serve a request");
+        match &refusal {
+            Refusal::Internal(cause) => {
+                tracing::error!(error = cause.as_ref(), "Failed to serve a request");
+            }
+            Refusal::Store(error) => tracing::error!(%error, "The database failed a request"),
+            _ => {}
         }
         let detail = refusal.to_string();
         let mut extra = Extra::default();
         match refusal {
             Refusal::Field { field, .. } => extra.field = Some(field),
-            Refusal::IllegalTransition { state, .. } | Refusal::NotAdmitted { state } => {
+            Refusal::IllegalTransition { state, .. }
+            | Refusal::NotMovable { state }
+            | Refusal::NotAdmitted { state } => {
                 extra.state = Some(state);
             }
             Refusal::AlreadyAdmitted { state, by } => {

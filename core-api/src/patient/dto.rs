@@ -4,12 +4,11 @@ use domain::{AccountId, PatientId};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use uuid::Uuid;
 
 use crate::patient::model::Sex;
 
 /// A person in care.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub(crate) struct Patient {
     #[schema(value_type = Uuid)]
     pub(crate) id: PatientId,
@@ -32,7 +31,7 @@ pub(crate) struct Patient {
 }
 
 /// A page of patients.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct PatientList {
     pub(crate) items: Vec<Patient>,
     /// Where the next page starts; null on the last.
@@ -41,7 +40,7 @@ pub(crate) struct PatientList {
 }
 
 /// A patient to be made.
-#[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[derive(Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewPatient {
     #[schema(min_length = 1, max_length = 120)]
@@ -63,7 +62,7 @@ pub(crate) struct NewPatient {
 }
 
 /// Changes to a patient: a member left out stays as it is, null clears it.
-#[derive(Debug, Default, Deserialize, Serialize, ToSchema)]
+#[derive(Default, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PatientChange {
     #[schema(min_length = 1, max_length = 120)]

@@ -1,6 +1,204 @@
-//! stub
-use crate::{patient::dto::*,app::App,caller::Caller,idempotency::Key,refusal::Refusal};use domain::PatientId;
-pub(crate) async fn list(_:&App,_:&Caller,_:&PatientQuery)->Result<PatientList,Refusal>{Err(Refusal::Unavailable)}
-pub(crate) async fn create(_:&App,_:&Caller,_:Option<Key>,_:NewPatient)->Result<Patient,Refusal>{Err(Refusal::Unavailable)}
-pub(crate) async fn read(_:&App,_:&Caller,_:PatientId)->Result<Patient,Refusal>{Err(Refusal::Unavailable)}
-pub(crate) async fn change(_:&App,_:&Caller,_:PatientId,_:i64,_:PatientChange)->Result<Patient,Refusal>{Err(Refusal::Unavailable)}
+//! What can be done with patients.
+
+use ::store::audit::{Action, ResourceType};
+use ::store::{Audit, Connection, Events};
+use domain::{PatientId, Permission, Pii};
+
+use crate::access::deny;
+use crate::app::App;
+use crate::caller::Caller;
+use crate::idempotency::{self, Claim, Key};
+use crate::page::Page;
+use crate::patient::dto::{NewPatient, Patient, PatientChange, PatientList, PatientQuery};
+use crate::patient::model::{Details, PatientRecord};
+use crate::patient::store;
+use crate::refusal::Refusal;
+use crate::text;
+
+impl From<PatientRecord> for Patient {
+    fn from(record: PatientRecord) -> Self {
+        let details = record.details;
+        Self {
+            id: record.id,
+            version: record.version,
+            account_id: record.account,
+            display_name: details.display_name.into_inner(),
+            date_of_birth: details.date_of_birth,
+            sex: details.sex,
+            pronouns: details.pronouns.map(Pii::into_inner),
+            phone: details.phone.map(Pii::into_inner),
+            email: details.email.map(Pii::into_inner),
+            preferred_language: details.preferred_language,
+        }
+    }
+}
+
+impl From<NewPatient> for Details {
+    fn from(new: NewPatient) -> Self {
+        Self {
+            display_name: Pii::new(new.display_name),
+            date_of_birth: new.date_of_birth,
+            sex: new.sex,
+            pronouns: new.pronouns.map(Pii::new),
+            phone: new.phone.map(Pii::new),
+            email: new.email.map(Pii::new),
+            preferred_language: new.preferred_language,
+        }
+    }
+}
+
+impl PatientChange {
+    /// `details` with the members given here.
+    fn applied_to(self, details: Details) -> Details {
+        let optional = |given: Option<Option<String>>, kept| match given {
+            Some(value) => value.map(Pii::new),
+            None => kept,
+        };
+        Details {
+            display_name: self.display_name.map_or(details.display_name, Pii::new),
+            date_of_birth: self.date_of_birth.unwrap_or(details.date_of_birth),
+            sex: self.sex.unwrap_or(details.sex),
+            pronouns: optional(self.pronouns, details.pronouns),
+            phone: optional(self.phone, details.phone),
+            email: optional(self.email, details.email),
+            preferred_language: self
+                .preferred_language
+                .unwrap_or(details.preferred_language),
+        }
+    }
+}
+
+/// The patients of the caller's clinic whose name contains what is asked for.
+pub(crate) async fn list(
+    app: &App,
+    caller: &Caller,
+    query: &PatientQuery,
+) -> Result<PatientList, Refusal> {
+    let page: Page<(String, PatientId)> = Page::parse(query.cursor.as_deref(), query.limit)?;
+    let part = text::optional_line("query", query.query.as_deref(), 120)?;
+    let entry = caller.did(Action::Search, ResourceType::Patient);
+    let mut tx = app.db.begin().await?;
+    if !caller.may(Permission::ManagePatients) {
+        return Err(deny(tx, entry, Refusal::Forbidden).await);
+    }
+    let mut rows = store::list(
+        tx.conn(),
+        &app.seals.demographics,
+        caller.clinic,
+        part.as_deref(),
+        page.after.as_ref(),
+        page.fetch(),
+    )
+    .await?;
+    let next_cursor = page.cut(&mut rows, |row| {
+        (row.details.display_name.reveal().clone(), row.id)
+    });
+    let shown: Vec<_> = rows.iter().map(|row| row.id).collect();
+    tx.commit(Audit::search(entry, shown), Events::none())
+        .await?;
+    Ok(PatientList {
+        items: rows.into_iter().map(Patient::from).collect(),
+        next_cursor,
+    })
+}
+
+/// Makes a patient in the caller's clinic.
+pub(crate) async fn create(
+    app: &App,
+    caller: &Caller,
+    key: Option<Key>,
+    new: NewPatient,
+) -> Result<Patient, Refusal> {
+    let entry = caller.did(Action::Create, ResourceType::Patient);
+    let mut tx = app.db.begin().await?;
+    if !caller.may(Permission::ManagePatients) {
+        return Err(deny(tx, entry, Refusal::Forbidden).await);
+    }
+    let request = idempotency::Request::new("POST /patients", key, &new)?;
+    let record = PatientRecord {
+        id: app.id()?,
+        clinic: caller.clinic,
+        account: None,
+        version: 1,
+        details: Details::from(new).checked(caller.now())?,
+    };
+    let sealer = &app.seals.demographics;
+    let claim = idempotency::claim(tx.conn(), caller, request.as_ref(), record.id.as_uuid());
+    if let Claim::Done(made) = claim.await? {
+        let id = PatientId::from(made);
+        let made = store::find(tx.conn(), sealer, id).await?;
+        let entry = caller.did(Action::Read, ResourceType::Patient);
+        let audit = Audit::of(entry.resource(id).patient(id));
+        tx.commit(audit, Events::none()).await?;
+        return made.map(Patient::from).ok_or(Refusal::NotFound);
+    }
+    store::insert(tx.conn(), sealer, &record, caller.now()).await?;
+    let audit = Audit::of(entry.resource(record.id).patient(record.id));
+    tx.commit(audit, Events::none()).await?;
+    Ok(record.into())
+}
+
+/// A patient: for the clinic's schedulers, for clinicians who care for them, for themselves.
+pub(crate) async fn read(app: &App, caller: &Caller, id: PatientId) -> Result<Patient, Refusal> {
+    let entry = caller.did(Action::Read, ResourceType::Patient).resource(id);
+    let mut tx = app.db.begin().await?;
+    let found = store::find(tx.conn(), &app.seals.demographics, id).await?;
+    let Some(record) = visible(tx.conn(), caller, found).await? else {
+        return Err(deny(tx, entry.patient(id), Refusal::NotFound).await);
+    };
+    tx.commit(Audit::of(entry.patient(id)), Events::none())
+        .await?;
+    Ok(record.into())
+}
+
+/// Changes a patient of the clinic, if nobody else did since `version`.
+pub(crate) async fn change(
+    app: &App,
+    caller: &Caller,
+    id: PatientId,
+    version: i64,
+    change: PatientChange,
+) -> Result<Patient, Refusal> {
+    let entry = caller
+        .did(Action::Update, ResourceType::Patient)
+        .resource(id);
+    let entry = entry.patient(id);
+    let sealer = &app.seals.demographics;
+    let mut tx = app.db.begin().await?;
+    let found = store::lock(tx.conn(), sealer, id).await?;
+    let Some(mut record) = visible(tx.conn(), caller, found).await? else {
+        return Err(deny(tx, entry, Refusal::NotFound).await);
+    };
+    if !caller.may(Permission::ManagePatients) {
+        return Err(deny(tx, entry, Refusal::Forbidden).await);
+    }
+    if record.version != version {
+        return Err(Refusal::VersionMismatch);
+    }
+    record.details = change.applied_to(record.details).checked(caller.now())?;
+    store::update(tx.conn(), sealer, &record, caller.now()).await?;
+    record.version += 1;
+    tx.commit(Audit::of(entry), Events::none()).await?;
+    Ok(record.into())
+}
+
+/// `found`, if the caller may know of it.
+pub(crate) async fn visible(
+    conn: &mut Connection,
+    caller: &Caller,
+    found: Option<PatientRecord>,
+) -> Result<Option<PatientRecord>, Refusal> {
+    let Some(record) = found.filter(|record| record.clinic == caller.clinic) else {
+        return Ok(None);
+    };
+    if caller.patient == Some(record.id) || caller.may(Permission::ManagePatients) {
+        return Ok(Some(record));
+    }
+    if let Some(provider) = caller.provider
+        && caller.may(Permission::ConductVisit)
+        && store::is_in_care_of(conn, record.id, provider).await?
+    {
+        return Ok(Some(record));
+    }
+    Ok(None)
+}

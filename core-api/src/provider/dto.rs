@@ -3,10 +3,9 @@
 use domain::{AccountId, ProviderId};
 use serde::Serialize;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 /// A clinician who can be booked.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub(crate) struct Provider {
     #[schema(value_type = Uuid)]
     pub(crate) id: ProviderId,
@@ -17,7 +16,7 @@ pub(crate) struct Provider {
 }
 
 /// A page of clinicians.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct ProviderList {
     pub(crate) items: Vec<Provider>,
     /// Where the next page starts; null on the last.

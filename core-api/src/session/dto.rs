@@ -4,7 +4,6 @@ use domain::SessionId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::account::dto::Account;
 
@@ -19,7 +18,7 @@ pub(crate) struct SignIn {
 }
 
 /// Who is signed in, and until when.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct Session {
     pub(crate) account: Account,
     #[schema(value_type = Uuid)]

@@ -1,6 +1,8 @@
 //! Sessions: being signed in.
 
 pub(crate) mod dto;
+pub(crate) mod model;
 pub(crate) mod ops;
 pub(crate) mod routes;
 pub(crate) mod secret;
+pub(crate) mod store;

@@ -11,9 +11,9 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::caller::Caller;
 use crate::http::caller::Visitor;
+use crate::http::cookie;
 use crate::http::extract::Json;
 use crate::http::problem::Problem;
-use crate::http::cookie;
 use crate::session::dto::{Session, SessionToken, SignIn};
 use crate::session::ops;
 
@@ -78,5 +78,5 @@ async fn make_session_token(
     State(app): State<Arc<App>>,
     caller: Caller,
 ) -> Result<axum::Json<SessionToken>, Problem> {
-    Ok(axum::Json(ops::make_token(&app, &caller)?))
+    Ok(axum::Json(ops::make_token(&app, &caller).await?))
 }

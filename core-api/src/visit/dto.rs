@@ -7,7 +7,6 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use uuid::Uuid;
 
 use crate::appointment::model::VisitType;
 use crate::http::schema::VisitStateName;
@@ -15,7 +14,7 @@ use crate::patient::model::Sex;
 use crate::visit::model::{DeviceCheck, Offer};
 
 /// A telehealth visit as the caller may see it.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub(crate) struct Visit {
     #[schema(value_type = Uuid)]
     pub(crate) id: VisitId,
@@ -64,7 +63,7 @@ pub(crate) struct Visit {
 }
 
 /// The patient of a visit.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub(crate) struct VisitPatient {
     #[schema(value_type = Uuid)]
     pub(crate) id: PatientId,
@@ -78,7 +77,7 @@ pub(crate) struct VisitPatient {
 }
 
 /// The clinician of a visit.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub(crate) struct VisitClinician {
     #[schema(value_type = Uuid)]
     pub(crate) id: ProviderId,
@@ -104,7 +103,7 @@ pub(crate) struct EstimatedMinutes {
 }
 
 /// A page of visits, by start.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct VisitList {
     pub(crate) items: Vec<Visit>,
     /// Where the next page starts; null on the last.
@@ -113,14 +112,14 @@ pub(crate) struct VisitList {
 }
 
 /// The end of set-up.
-#[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[derive(Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ReadyRequest {
     pub(crate) device_check: DeviceCheck,
 }
 
 /// Why something is called off.
-#[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[derive(Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CancelRequest {
     #[serde(default)]

@@ -6,7 +6,6 @@ use axum::extract::State;
 use domain::{VisitAction, VisitId};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use uuid::Uuid;
 
 use crate::app::App;
 use crate::caller::Caller;
@@ -86,7 +85,9 @@ async fn ready(
     Path(id): Path<VisitId>,
     Json(body): Json<ReadyRequest>,
 ) -> Answer {
-    Ok(Tagged(ops::ready(&app, &caller, id, body.device_check).await?))
+    Ok(Tagged(
+        ops::ready(&app, &caller, id, body.device_check).await?,
+    ))
 }
 
 /// Let the patient in. Of two at once one wins; the other is told who did.

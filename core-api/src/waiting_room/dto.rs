@@ -4,12 +4,11 @@ use domain::ConversationId;
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::visit::dto::Visit;
 
 /// Today's visits, the waiting ones first in line first.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct WaitingRoom {
     /// The conversation whose events say when to read again.
     #[schema(value_type = Uuid)]

@@ -1,0 +1,93 @@
+//! The SQL of media rooms.
+
+use ::store::{Connection, StoreError};
+use bus::command::{RoomEventKind, RoomStatus};
+use domain::{AccountId, VisitId, VisitState};
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx as _;
+
+use crate::store::Cells as _;
+
+/// What signaling reported.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RoomEvent {
+    pub(crate) visit: VisitId,
+    pub(crate) room_epoch: u64,
+    pub(crate) number: u64,
+    pub(crate) account: AccountId,
+    pub(crate) what: RoomEventKind,
+    pub(crate) at: Timestamp,
+}
+
+/// The stable name of what happened.
+pub(crate) const fn name(kind: RoomEventKind) -> &'static str {
+    match kind {
+        RoomEventKind::Joined => "joined",
+        RoomEventKind::Resumed => "resumed",
+        RoomEventKind::Left => "left",
+        RoomEventKind::Lost => "lost",
+        RoomEventKind::Removed => "removed",
+    }
+}
+
+/// Stores a report; false when it was stored before.
+pub(crate) async fn insert(
+    conn: &mut Connection,
+    event: &RoomEvent,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "insert into core.room_event \
+         (visit_id, room_epoch, number, account_id, kind, at, stored_at) \
+         values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing",
+    )
+    .bind(event.visit.as_uuid())
+    .bind(event.room_epoch.cast_signed())
+    .bind(event.number.cast_signed())
+    .bind(event.account.as_uuid())
+    .bind(name(event.what))
+    .bind(event.at.to_sqlx())
+    .bind(now.to_sqlx())
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Where the known ones of `visits` stand, and who may be in their rooms: the parties of an open
+/// visit to whose telehealth text in force consent stands.
+pub(crate) async fn statuses(
+    conn: &mut Connection,
+    visits: &[VisitId],
+    now: Timestamp,
+) -> Result<Vec<RoomStatus>, StoreError> {
+    let rows = sqlx::query(
+        "select v.id, v.state, p.account_id as patient_account, r.account_id as clinician_account, \
+         exists (select from core.consent c where c.patient_id = p.id \
+             and c.withdrawn_at is null and c.document_id = ( \
+                 select d.id from core.consent_document d \
+                 where d.kind = 'telehealth' and d.effective_at <= $2 \
+                 order by d.version desc limit 1)) as consent_telehealth \
+         from core.visit v join core.appointment t on t.id = v.appointment_id \
+         join core.patient p on p.id = t.patient_id \
+         join core.provider r on r.id = t.provider_id where v.id = any($1)",
+    )
+    .bind(visits.iter().map(|id| id.as_uuid()).collect::<Vec<_>>())
+    .bind(now.to_sqlx())
+    .fetch_all(conn)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let state = row.word("core.visit", "state", VisitState::from_name)?;
+            let mut allowed = Vec::new();
+            if state.is_open() && row.cell("consent_telehealth")? {
+                allowed.extend(row.id_or_null::<AccountId>("patient_account")?);
+                allowed.push(row.id("clinician_account")?);
+            }
+            Ok(RoomStatus {
+                visit: row.id("id")?,
+                state,
+                allowed,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,153 @@
+//! The SQL of sessions.
+
+use ::store::{Connection, StoreError};
+use domain::{AccountId, SessionId};
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx as _;
+use sqlx::postgres::PgRow;
+
+use crate::account;
+use crate::session::model::{IDLE, SessionRecord};
+use crate::session::secret::Secret;
+use crate::store::Cells as _;
+
+macro_rules! select {
+    ($tail:literal) => {
+        concat!(
+            "select s.id, s.account_id, s.last_seen_at, s.expires_at, \
+             s.ended_at is not null as ended, a.disabled_at is not null as account_disabled, \
+             a.clinic_id, a.roles, p.id as patient_id, r.id as provider_id \
+             from core.session s join core.account a on a.id = s.account_id \
+             left join core.patient p on p.account_id = a.id \
+             left join core.provider r on r.account_id = a.id ",
+            $tail
+        )
+    };
+}
+
+fn record(row: &PgRow) -> Result<SessionRecord, StoreError> {
+    Ok(SessionRecord {
+        id: row.id("id")?,
+        account: row.id("account_id")?,
+        clinic: row.id("clinic_id")?,
+        roles: account::store::roles(row)?,
+        patient: row.id_or_null("patient_id")?,
+        provider: row.id_or_null("provider_id")?,
+        last_seen_at: row.time("last_seen_at")?,
+        expires_at: row.time("expires_at")?,
+        ended: row.cell("ended")?,
+        account_disabled: row.cell("account_disabled")?,
+    })
+}
+
+/// The session with this secret.
+pub(crate) async fn by_secret(
+    conn: &mut Connection,
+    secret: &Secret,
+) -> Result<Option<SessionRecord>, StoreError> {
+    let row = sqlx::query(select!("where s.secret_hash = $1"))
+        .bind(secret.hash())
+        .fetch_optional(conn)
+        .await?;
+    row.as_ref().map(record).transpose()
+}
+
+/// The session with this id.
+pub(crate) async fn by_id(
+    conn: &mut Connection,
+    id: SessionId,
+) -> Result<Option<SessionRecord>, StoreError> {
+    let row = sqlx::query(select!("where s.id = $1"))
+        .bind(id.as_uuid())
+        .fetch_optional(conn)
+        .await?;
+    row.as_ref().map(record).transpose()
+}
+
+/// A session about to be stored.
+pub(crate) struct NewSession<'a> {
+    pub(crate) id: SessionId,
+    pub(crate) account: AccountId,
+    pub(crate) secret: &'a Secret,
+    pub(crate) created_at: Timestamp,
+    pub(crate) expires_at: Timestamp,
+    /// At most 200 characters.
+    pub(crate) user_agent: Option<&'a str>,
+}
+
+/// Stores a new session.
+pub(crate) async fn insert(
+    conn: &mut Connection,
+    session: &NewSession<'_>,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "insert into core.session \
+         (id, account_id, secret_hash, created_at, last_seen_at, expires_at, user_agent) \
+         values ($1, $2, $3, $4, $4, $5, $6)",
+    )
+    .bind(session.id.as_uuid())
+    .bind(session.account.as_uuid())
+    .bind(session.secret.hash())
+    .bind(session.created_at.to_sqlx())
+    .bind(session.expires_at.to_sqlx())
+    .bind(session.user_agent)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Marks the session as seen, never backwards.
+pub(crate) async fn touch(
+    conn: &mut Connection,
+    id: SessionId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "update core.session set last_seen_at = $2 \
+         where id = $1 and ended_at is null and last_seen_at < $2",
+    )
+    .bind(id.as_uuid())
+    .bind(now.to_sqlx())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Ends the session; false when it had ended.
+pub(crate) async fn end(
+    conn: &mut Connection,
+    id: SessionId,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let done =
+        sqlx::query("update core.session set ended_at = $2 where id = $1 and ended_at is null")
+            .bind(id.as_uuid())
+            .bind(now.to_sqlx())
+            .execute(conn)
+            .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Ends up to `limit` sessions that have expired, and names them.
+pub(crate) async fn end_expired(
+    conn: &mut Connection,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<(SessionId, AccountId)>, StoreError> {
+    let seen_before = now.saturating_sub(IDLE).unwrap_or(Timestamp::MIN);
+    let rows = sqlx::query(
+        "update core.session set ended_at = $1 where id in ( \
+             select id from core.session \
+             where ended_at is null and (last_seen_at <= $2 or expires_at <= $1) \
+             order by last_seen_at limit $3 for update skip locked \
+         ) returning id, account_id",
+    )
+    .bind(now.to_sqlx())
+    .bind(seen_before.to_sqlx())
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    rows.iter()
+        .map(|row| Ok((row.id("id")?, row.id("account_id")?)))
+        .collect()
+}

@@ -1,0 +1,133 @@
+//! Starting core-api.
+
+use std::sync::Arc;
+
+use ::store::sealing::{DataClass, KeyRing, SealingError};
+use ::store::{Db, StoreError};
+use auth::Key;
+use bus::{BindError, BusDir};
+use domain::{Clock, Entropy, Ids};
+
+use crate::account::password::Passwords;
+use crate::app::{App, Seals};
+use crate::metrics::Metrics;
+use crate::refusal::Refusal;
+use crate::{background, consent, demo};
+
+/// How core-api is set up.
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    /// The address users reach the server at (`https://visits.example`), without a path. Without
+    /// it the address each request was sent to is used.
+    pub public_url: Option<String>,
+}
+
+/// What core-api needs from its surroundings.
+#[derive(Clone)]
+pub struct Deps {
+    /// The migrated database.
+    pub db: Db,
+    /// Where the bus's sockets are.
+    pub bus: BusDir,
+    /// Signs session tokens.
+    pub session_key: Key,
+    /// Signs media tokens.
+    pub media_key: Key,
+    /// Seals health data.
+    pub sealing: KeyRing,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Where randomness comes from.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// core-api could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A socket of the bus.
+    #[error("core-api: {0}")]
+    Bus(#[from] BindError),
+    /// The keys.
+    #[error("core-api: {0}")]
+    Sealing(#[from] SealingError),
+    /// The database.
+    #[error("core-api: {0}")]
+    Store(#[from] StoreError),
+    /// Anything else.
+    #[error("core-api: {0}")]
+    Other(String),
+}
+
+impl From<Refusal> for StartError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Store(error) => Self::Store(error),
+            Refusal::Internal(cause) => Self::Other(cause.to_string()),
+            other => Self::Other(other.to_string()),
+        }
+    }
+}
+
+/// A running core-api. Its tasks belong to the context it was started in.
+pub struct Service {
+    pub(crate) app: Arc<App>,
+}
+
+/// Starts core-api: publishes facts, answers signaling, ends expired sessions, and is ready to
+/// serve [`Service::router`]. Registers the health check `core-api`.
+///
+/// # Errors
+/// [`StartError`]; nothing runs then, except tasks of `context` that its stop ends.
+pub async fn start(
+    config: Config,
+    deps: Deps,
+    context: &runtime::Context,
+) -> Result<Service, StartError> {
+    let health = context.health.register("core-api");
+    deps.db.ping().await?;
+    let entropy = Arc::clone(&deps.entropy);
+    // Hashing takes a core for some ten milliseconds: not on an async thread.
+    let passwords = tokio::task::spawn_blocking(move || Passwords::new(entropy))
+        .await
+        .map_err(|error| StartError::Other(error.to_string()))??;
+    let mut registered = None;
+    context
+        .metrics
+        .register("core", |registry| registered = Some(Metrics::new(registry)));
+    let metrics = registered.ok_or_else(|| StartError::Other("metrics".into()))?;
+    let app = Arc::new(App {
+        config,
+        db: deps.db,
+        ids: Ids::new(Arc::clone(&deps.clock), Arc::clone(&deps.entropy)),
+        clock: deps.clock,
+        entropy: deps.entropy,
+        passwords,
+        session_key: deps.session_key,
+        media_key: deps.media_key,
+        seals: Seals {
+            clinical: deps.sealing.sealer(DataClass::Clinical)?,
+            demographics: deps.sealing.sealer(DataClass::Demographics)?,
+        },
+        metrics,
+    });
+    consent::text::ensure(&app).await?;
+    background::spawn(&app, &deps.bus, &context.tasks, health).await?;
+    Ok(Service { app })
+}
+
+impl Service {
+    /// Makes the demo clinic if it is missing, and sees to it that the first patient has a visit
+    /// that can be entered now. Safe to repeat; with the same `key` the passwords are the same.
+    ///
+    /// # Errors
+    /// [`StartError`]; what was made before the failure stays.
+    pub async fn seed_demo(&self, key: &Key) -> Result<Vec<demo::DemoAccount>, StartError> {
+        Ok(demo::seed(&self.app, key).await?)
+    }
+}
+
+impl std::fmt::Debug for Service {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("core_api::Service")
+    }
+}

@@ -1,0 +1,296 @@
+//! The SQL of visits.
+
+use std::collections::HashMap;
+
+use ::store::sealing::{Aad, Sealer};
+use ::store::{Connection, StoreError};
+use domain::{AccountId, ClinicId, PatientId, ProviderId, VisitId, VisitState};
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx as _;
+use sqlx::postgres::PgRow;
+use uuid::Uuid;
+
+use crate::appointment;
+use crate::appointment::model::VisitType;
+use crate::patient::model::Sex;
+use crate::store::{Cells as _, open};
+use crate::visit::model::{
+    AdmittedBy, ClinicianParty, DeviceCheck, DeviceResult, PatientParty, VisitRecord, Window,
+};
+use crate::visit::queue::{Line, Waiting};
+
+const TABLE: &str = "core.visit";
+
+/// `$1` is the instant that decides which telehealth text is in force.
+macro_rules! select {
+    ($tail:literal) => {
+        concat!(
+            "select v.id, v.version, v.state, v.camera, v.microphone, v.network, \
+             v.checked_in_at, v.ready_at, v.admitted_at, v.admitted_by, v.started_at, \
+             v.ended_at, m.display_name as admitted_by_name, \
+             t.id as appointment_id, t.clinic_id, t.starts_at, t.ends_at, t.visit_type, \
+             t.reason_sealed, \
+             p.id as patient_id, p.account_id as patient_account, \
+             p.display_name as patient_name, p.date_of_birth, p.sex, p.pronouns, \
+             r.id as provider_id, r.specialty, a.id as clinician_account, \
+             a.display_name as clinician_name, \
+             exists (select from core.consent c where c.patient_id = p.id \
+                 and c.withdrawn_at is null and c.document_id = ( \
+                     select d.id from core.consent_document d \
+                     where d.kind = 'telehealth' and d.effective_at <= $1 \
+                     order by d.version desc limit 1)) as consent_telehealth \
+             from core.visit v \
+             join core.appointment t on t.id = v.appointment_id \
+             join core.patient p on p.id = t.patient_id \
+             join core.provider r on r.id = t.provider_id \
+             join core.account a on a.id = r.account_id \
+             left join core.account m on m.id = v.admitted_by ",
+            $tail
+        )
+    };
+}
+
+fn record(row: &PgRow, sealer: &Sealer) -> Result<VisitRecord, StoreError> {
+    let appointment = row.id("appointment_id")?;
+    let place = Aad {
+        row: Uuid::from(appointment),
+        ..appointment::store::REASON
+    };
+    Ok(VisitRecord {
+        id: row.id("id")?,
+        version: row.cell("version")?,
+        state: row.word(TABLE, "state", VisitState::from_name)?,
+        clinic: row.id("clinic_id")?,
+        appointment,
+        starts_at: row.time("starts_at")?,
+        ends_at: row.time("ends_at")?,
+        reason: open(sealer, place, row.cell("reason_sealed")?)?,
+        visit_type: row.word("core.appointment", "visit_type", VisitType::from_name)?,
+        patient: PatientParty {
+            id: row.id("patient_id")?,
+            account: row.id_or_null("patient_account")?,
+            display_name: row.pii("patient_name")?,
+            date_of_birth: row.date("date_of_birth")?,
+            sex: row.word("core.patient", "sex", Sex::from_name)?,
+            pronouns: row.pii_or_null("pronouns")?,
+        },
+        clinician: ClinicianParty {
+            id: row.id("provider_id")?,
+            account: row.id("clinician_account")?,
+            display_name: row.pii("clinician_name")?,
+            specialty: row.cell("specialty")?,
+        },
+        checked_in_at: row.time_or_null("checked_in_at")?,
+        ready_at: row.time_or_null("ready_at")?,
+        admission: admission(row)?,
+        started_at: row.time_or_null("started_at")?,
+        ended_at: row.time_or_null("ended_at")?,
+        device_check: device_check(row)?,
+        consent_telehealth: row.cell("consent_telehealth")?,
+    })
+}
+
+fn admission(row: &PgRow) -> Result<Option<AdmittedBy>, StoreError> {
+    let Some(at) = row.time_or_null("admitted_at")? else {
+        return Ok(None);
+    };
+    Ok(Some(AdmittedBy {
+        at,
+        account: row.id("admitted_by")?,
+        display_name: row.pii("admitted_by_name")?,
+    }))
+}
+
+fn device_check(row: &PgRow) -> Result<Option<DeviceCheck>, StoreError> {
+    let part = |column| row.word_or_null(TABLE, column, DeviceResult::from_name);
+    let parts = (part("camera")?, part("microphone")?, part("network")?);
+    let (Some(camera), Some(microphone), Some(network)) = parts else {
+        return Ok(None);
+    };
+    Ok(Some(DeviceCheck {
+        camera,
+        microphone,
+        network,
+    }))
+}
+
+/// The visit as it stands at `now`.
+pub(crate) async fn find(
+    conn: &mut Connection,
+    sealer: &Sealer,
+    id: VisitId,
+    now: Timestamp,
+) -> Result<Option<VisitRecord>, StoreError> {
+    let row = sqlx::query(select!("where v.id = $2"))
+        .bind(now.to_sqlx())
+        .bind(id.as_uuid())
+        .fetch_optional(conn)
+        .await?;
+    row.as_ref().map(|row| record(row, sealer)).transpose()
+}
+
+/// The visit, locked until the transaction ends. Two statements: the second one sees what the
+/// transaction waited for committed, in every table it reads.
+pub(crate) async fn lock(
+    conn: &mut Connection,
+    sealer: &Sealer,
+    id: VisitId,
+    now: Timestamp,
+) -> Result<Option<VisitRecord>, StoreError> {
+    sqlx::query("select from core.visit where id = $1 for update")
+        .bind(id.as_uuid())
+        .execute(&mut *conn)
+        .await?;
+    find(conn, sealer, id, now).await
+}
+
+/// Which visits to list; every given part must hold.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Filter {
+    pub(crate) clinic: Option<ClinicId>,
+    pub(crate) patient: Option<PatientId>,
+    pub(crate) provider: Option<ProviderId>,
+    /// Starting at or after.
+    pub(crate) from: Option<Timestamp>,
+    /// Starting before.
+    pub(crate) to: Option<Timestamp>,
+    pub(crate) state: Option<VisitState>,
+    /// After this start and visit.
+    pub(crate) after: Option<(Timestamp, VisitId)>,
+}
+
+/// Up to `limit` visits that pass `filter`, by start.
+pub(crate) async fn list(
+    conn: &mut Connection,
+    sealer: &Sealer,
+    filter: &Filter,
+    limit: i64,
+    now: Timestamp,
+) -> Result<Vec<VisitRecord>, StoreError> {
+    let rows = sqlx::query(select!(
+        "where ($2::uuid is null or t.clinic_id = $2) \
+         and ($3::uuid is null or t.patient_id = $3) \
+         and ($4::uuid is null or t.provider_id = $4) \
+         and ($5::timestamptz is null or t.starts_at >= $5) \
+         and ($6::timestamptz is null or t.starts_at < $6) \
+         and ($7::text is null or v.state = $7) \
+         and ($8::timestamptz is null or (t.starts_at, v.id) > ($8, $9)) \
+         order by t.starts_at, v.id limit $10"
+    ))
+    .bind(now.to_sqlx())
+    .bind(filter.clinic.map(ClinicId::as_uuid))
+    .bind(filter.patient.map(PatientId::as_uuid))
+    .bind(filter.provider.map(ProviderId::as_uuid))
+    .bind(filter.from.map(|from| from.to_sqlx()))
+    .bind(filter.to.map(|to| to.to_sqlx()))
+    .bind(filter.state.map(VisitState::name))
+    .bind(filter.after.map(|(starts_at, _)| starts_at.to_sqlx()))
+    .bind(filter.after.map(|(_, id)| id.as_uuid()))
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(|row| record(row, sealer)).collect()
+}
+
+/// The lines before `providers`: visits whose window is open, by arrival.
+pub(crate) async fn lines(
+    conn: &mut Connection,
+    providers: &[ProviderId],
+    now: Timestamp,
+) -> Result<HashMap<ProviderId, Line>, StoreError> {
+    let rows = sqlx::query(
+        "select v.id, v.state, t.provider_id, coalesce(v.started_at, v.admitted_at) as since, \
+         (extract(epoch from t.ends_at - t.starts_at) / 60)::bigint as minutes \
+         from core.visit v join core.appointment t on t.id = v.appointment_id \
+         where v.state in ('checked_in', 'ready', 'admitted', 'in_progress') \
+         and t.provider_id = any($1) and t.ends_at > $2 \
+         order by v.checked_in_at, v.id",
+    )
+    .bind(providers.iter().map(|id| id.as_uuid()).collect::<Vec<_>>())
+    .bind(Window::oldest_end(now).to_sqlx())
+    .fetch_all(conn)
+    .await?;
+    let mut lines: HashMap<ProviderId, Line> = HashMap::new();
+    for row in &rows {
+        let line = lines.entry(row.id("provider_id")?).or_default();
+        let minutes = row.cell("minutes")?;
+        if row
+            .word(TABLE, "state", VisitState::from_name)?
+            .is_waiting()
+        {
+            let visit = row.id("id")?;
+            line.waiting.push(Waiting { visit, minutes });
+        } else if let Some(since) = row.time_or_null("since")? {
+            // Of several visits under way the one begun last occupies the clinician.
+            let latest = line.current.is_none_or(|(other, _)| other < since);
+            line.current = if latest {
+                Some((since, minutes))
+            } else {
+                line.current
+            };
+        }
+    }
+    Ok(lines)
+}
+
+/// Stores the visit of a new appointment.
+pub(crate) async fn insert(
+    conn: &mut Connection,
+    id: VisitId,
+    appointment: domain::AppointmentId,
+) -> Result<(), StoreError> {
+    sqlx::query("insert into core.visit (id, appointment_id, state) values ($1, $2, 'scheduled')")
+        .bind(id.as_uuid())
+        .bind(appointment.as_uuid())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Moves the visit to `to` and stamps what that state stands for. Entered again, a state keeps
+/// its first arrival and start, and takes its newest admission.
+pub(crate) async fn set_state(
+    conn: &mut Connection,
+    id: VisitId,
+    to: VisitState,
+    now: Timestamp,
+    by: Option<AccountId>,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "update core.visit set state = $2, version = version + 1, \
+         checked_in_at = case when $2 = 'checked_in' then $3 else checked_in_at end, \
+         ready_at = case when $2 = 'ready' then coalesce(ready_at, $3) else ready_at end, \
+         admitted_at = case when $2 = 'admitted' then $3 \
+             when $2 = 'ready' then null else admitted_at end, \
+         admitted_by = case when $2 = 'admitted' then $4 \
+             when $2 = 'ready' then null else admitted_by end, \
+         started_at = case when $2 = 'in_progress' then coalesce(started_at, $3) \
+             else started_at end, \
+         ended_at = case when $2 in ('completed', 'cancelled', 'no_show') then $3 \
+             else ended_at end \
+         where id = $1",
+    )
+    .bind(id.as_uuid())
+    .bind(to.name())
+    .bind(now.to_sqlx())
+    .bind(by.map(AccountId::as_uuid))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Keeps what the patient's device check found.
+pub(crate) async fn set_device_check(
+    conn: &mut Connection,
+    id: VisitId,
+    check: DeviceCheck,
+) -> Result<(), StoreError> {
+    sqlx::query("update core.visit set camera = $2, microphone = $3, network = $4 where id = $1")
+        .bind(id.as_uuid())
+        .bind(check.camera.name())
+        .bind(check.microphone.name())
+        .bind(check.network.name())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
