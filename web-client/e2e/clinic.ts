@@ -8,24 +8,30 @@ import type { BrowserContextOptions } from "@playwright/test";
 export { expect } from "@playwright/test";
 
 interface Tools {
-  /** Opens a browser for an account; closed at the end, after checking that its pages behaved. */
+  /** Opens a browser for an account; it is closed at the end of the test. */
   person: (account: DemoAccount, options?: BrowserContextOptions) => Promise<Person>;
 }
 
-/** `test` with people in it; at the end nobody's pages may have offended. */
+const people: Person[] = [];
+
+/** `test` with people in it. */
 export const test = base.extend<Tools>({
   person: async ({ browser }, provide) => {
-    const people: Person[] = [];
     await provide(async (account, options) => {
       const person = await Person.open(browser, clinic(), account, options);
       people.push(person);
       return person;
     });
-    const offences = people.flatMap((person) => person.offences);
-    for (const person of people) await person.close();
-    if (offences.length > 0) throw new Error(`pages offended:\n${[...new Set(offences)].join("\n")}`);
   },
 });
+
+/** Closes every browser while the server still runs; nobody's pages may have offended. */
+async function sendEverybodyHome(): Promise<void> {
+  const leaving = people.splice(0);
+  for (const person of leaving) await person.close();
+  const offences = new Set(leaving.flatMap((person) => person.offences));
+  if (offences.size > 0) throw new Error(`pages offended:\n${[...offences].join("\n")}`);
+}
 
 let running: Server | undefined;
 
@@ -35,15 +41,26 @@ export function clinic(): Server {
   return running;
 }
 
-/** Gives the spec file its own server from before the first to after the last test. */
-export function withClinic(): void {
-  test.beforeAll(async () => {
+/**
+ * Gives the spec file its own server from before the first to after the last test; or, with
+ * "each test", every test its own, because a visit that one test ended is over for the next.
+ */
+export function withClinic(scope: "the file" | "each test" = "the file"): void {
+  const start = async (): Promise<void> => {
     running = await Server.start();
-  });
-  test.afterAll(async () => {
+  };
+  const stop = async (): Promise<void> => {
     await running?.stop();
     running = undefined;
-  });
+  };
+  test.afterEach(sendEverybodyHome);
+  if (scope === "each test") {
+    test.beforeEach(start);
+    test.afterEach(stop);
+  } else {
+    test.beforeAll(start);
+    test.afterAll(stop);
+  }
 }
 
 /** The n-th account of a role, in the order in which the server printed them. */
@@ -66,24 +83,23 @@ export interface Cast {
   readonly desk: Api;
 }
 
-/** A visit of the first clinician that nobody has touched: the one that starts now, or a new booking. */
+/** The visit that starts now and everybody around it. */
 export async function cast(): Promise<Cast> {
   const coordinator = accountOf("coordinator");
-  const clinician = accountOf("clinician");
   const desk = await Api.signIn(clinic().origin, coordinator);
-  const doctor = await (await Api.signIn(clinic().origin, clinician)).account();
-  const patients = clinic().accounts.filter((account) => account.role === "patient");
-  const known = await Promise.all(
-    patients.map(async (account) => ({ account, id: (await (await Api.signIn(clinic().origin, account)).account()).patient_id })),
-  );
+  const ids = new Map<string, DemoAccount>();
+  for (const account of clinic().accounts.filter(({ role }) => role === "patient" || role === "clinician")) {
+    ids.set((await (await Api.signIn(clinic().origin, account)).account()).id, account);
+  }
+  const known = (id: string | null): DemoAccount | undefined => (id === null ? undefined : ids.get(id));
   const open = (one: Visit): boolean => one.state === "scheduled" && Date.parse(one.window_opens_at) <= Date.now();
-  const mine = (one: Visit): boolean => one.clinician.account_id === doctor.id && known.some(({ id }) => id === one.patient.id);
-  const first = known[0];
-  if (first?.id === null || first === undefined || doctor.provider_id === null) throw new Error("the demo accounts are not linked to records");
-  const visit =
-    (await desk.today()).find((one) => open(one) && mine(one)) ?? (await desk.bookNow(first.id, doctor.provider_id, "Follow-up"));
-  const patient = known.find(({ id }) => id === visit.patient.id)?.account;
-  const stranger = known.find(({ id }) => id !== visit.patient.id)?.account;
-  if (patient === undefined || stranger === undefined) throw new Error("the demo needs two patients with accounts");
+  const visit = (await desk.today())
+    .toSorted((a, b) => Date.parse(a.starts_at) - Date.parse(b.starts_at))
+    .find((one) => open(one) && known(one.patient.account_id) !== undefined && known(one.clinician.account_id) !== undefined);
+  if (visit === undefined) throw new Error("no demo visit is open that nobody has touched");
+  const patient = known(visit.patient.account_id);
+  const clinician = known(visit.clinician.account_id);
+  const stranger = [...ids.values()].find((account) => account.role === "patient" && account !== patient);
+  if (patient === undefined || clinician === undefined || stranger === undefined) throw new Error("the demo needs two patients with accounts");
   return { visit, patient, clinician, coordinator, admin: accountOf("clinic_admin"), stranger, desk };
 }
