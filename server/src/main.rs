@@ -1,1 +1,106 @@
-fn main() {}
+//! The program `bedside`.
+
+mod cli;
+mod data_dir;
+mod database;
+mod listener;
+mod node;
+mod services;
+mod settings;
+mod signals;
+mod web;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use node::{NodeError, Parts};
+use runtime::TelemetryError;
+use settings::{Environment, Settings, SettingsError};
+
+/// Why the program ended with an error; its text is one sentence that says what to do.
+#[derive(Debug, thiserror::Error)]
+enum ProgramError {
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    #[error(transparent)]
+    Telemetry(#[from] TelemetryError),
+    #[error("the system gives no threads: {0}")]
+    Runtime(#[from] std::io::Error),
+    #[error(transparent)]
+    Node(#[from] NodeError),
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tell(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// One line on standard error, whether or not logging has been set up.
+#[expect(
+    clippy::print_stderr,
+    reason = "the program's last word to who started it"
+)]
+fn tell(error: &ProgramError) {
+    eprintln!("bedside: {error}");
+}
+
+fn run() -> Result<(), ProgramError> {
+    let cli = cli::Cli::parse();
+    let (parts, args) = match cli.command {
+        cli::Command::Up { demo, settings } => (
+            Some(Parts {
+                core_api: true,
+                chat: true,
+                signaling: true,
+                sfu: true,
+                whole: true,
+                demo,
+            }),
+            settings,
+        ),
+        cli::Command::CoreApi(settings) => (
+            Some(Parts {
+                core_api: true,
+                ..Parts::default()
+            }),
+            settings,
+        ),
+        cli::Command::Chat(settings) => (
+            Some(Parts {
+                chat: true,
+                ..Parts::default()
+            }),
+            settings,
+        ),
+        cli::Command::Signaling(settings) => (
+            Some(Parts {
+                signaling: true,
+                ..Parts::default()
+            }),
+            settings,
+        ),
+        cli::Command::Sfu(settings) => (
+            Some(Parts {
+                sfu: true,
+                ..Parts::default()
+            }),
+            settings,
+        ),
+        cli::Command::Migrate(settings) => (None, settings),
+    };
+    let settings = Settings::load(args, Environment::read())?;
+    runtime::init_logs(&settings.log, settings.log_format)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    match parts {
+        Some(parts) => runtime.block_on(node::run(settings, parts))?,
+        None => runtime.block_on(node::migrate(settings))?,
+    }
+    Ok(())
+}

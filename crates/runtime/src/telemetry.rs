@@ -1,5 +1,7 @@
 //! Logs on standard error: one event a line, ids as fields, never a person.
 
+use std::io::IsTerminal as _;
+
 use tracing_subscriber::EnvFilter;
 
 /// How log lines look.
@@ -31,6 +33,7 @@ pub enum TelemetryError {
 pub fn init_logs(filter: &str, format: LogFormat) -> Result<(), TelemetryError> {
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::try_new(filter)?)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     match format {
         LogFormat::Text => subscriber.try_init(),

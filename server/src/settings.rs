@@ -1,0 +1,203 @@
+//! What a node runs with: flags over file over defaults.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use runtime::LogFormat;
+use serde::Deserialize;
+
+use crate::cli::{LogFormatArg, SettingsArgs};
+
+/// The settings after every source was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Settings {
+    pub(crate) http: SocketAddr,
+    pub(crate) data_dir: PathBuf,
+    pub(crate) media_port: u16,
+    pub(crate) media_ips: Vec<IpAddr>,
+    pub(crate) public_url: Option<String>,
+    pub(crate) log: String,
+    pub(crate) log_format: LogFormat,
+    /// `DATABASE_URL`: a PostgreSQL of the operator's, as the service role.
+    pub(crate) database_url: Option<String>,
+    /// `DATABASE_OWNER_URL`: the same database as the role that migrates.
+    pub(crate) database_owner_url: Option<String>,
+}
+
+/// The settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SettingsError {
+    #[error("the configuration file {path} cannot be read: {source}")]
+    Read {
+        path: String,
+        source: std::io::Error,
+    },
+    #[error("the configuration file {path} is not valid: {message}")]
+    Parse { path: String, message: String },
+    #[error("no data directory: name one with --data-dir, or set HOME")]
+    NoHome,
+    #[error(
+        "--public-url must be an http or https origin without a path, such as https://visits.example.org"
+    )]
+    PublicUrl,
+}
+
+/// The file's contents: the flags' names with underscores.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    http: Option<SocketAddr>,
+    data_dir: Option<PathBuf>,
+    media_port: Option<u16>,
+    #[serde(default)]
+    media_ip: Vec<IpAddr>,
+    public_url: Option<String>,
+    log: Option<String>,
+    log_format: Option<LogFormatArg>,
+}
+
+/// The environment a node reads, named here and nowhere else.
+#[derive(Debug, Default)]
+pub(crate) struct Environment {
+    pub(crate) home: Option<PathBuf>,
+    pub(crate) is_root: bool,
+    pub(crate) database_url: Option<String>,
+    pub(crate) database_owner_url: Option<String>,
+}
+
+impl Environment {
+    pub(crate) fn read() -> Self {
+        let text = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+        Self {
+            home: text("HOME").map(PathBuf::from),
+            is_root: rustix::process::geteuid().is_root(),
+            database_url: text("DATABASE_URL"),
+            database_owner_url: text("DATABASE_OWNER_URL"),
+        }
+    }
+}
+
+impl Settings {
+    /// Merges `flags`, the file they name, and `environment`.
+    pub(crate) fn load(
+        flags: SettingsArgs,
+        environment: Environment,
+    ) -> Result<Self, SettingsError> {
+        let file = flags
+            .config
+            .as_deref()
+            .map(read_file)
+            .transpose()?
+            .unwrap_or_default();
+        let public_url = flags.public_url.or(file.public_url);
+        if let Some(url) = &public_url {
+            check_origin(url)?;
+        }
+        let media_ips = if flags.media_ip.is_empty() {
+            file.media_ip
+        } else {
+            flags.media_ip
+        };
+        let data_dir = match flags.data_dir.or(file.data_dir) {
+            Some(dir) => dir,
+            None if environment.is_root => PathBuf::from("/var/lib/bedside"),
+            None => environment
+                .home
+                .ok_or(SettingsError::NoHome)?
+                .join(".local/share/bedside"),
+        };
+        Ok(Self {
+            http: flags
+                .http
+                .or(file.http)
+                .unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 8080))),
+            data_dir,
+            media_port: flags.media_port.or(file.media_port).unwrap_or(7882),
+            media_ips,
+            public_url,
+            log: flags.log.or(file.log).unwrap_or_else(|| "info".to_owned()),
+            log_format: match flags.log_format.or(file.log_format) {
+                Some(LogFormatArg::Json) => LogFormat::Json,
+                Some(LogFormatArg::Text) | None => LogFormat::Text,
+            },
+            database_url: environment.database_url,
+            database_owner_url: environment.database_owner_url,
+        })
+    }
+}
+
+fn read_file(path: &Path) -> Result<File, SettingsError> {
+    let text = std::fs::read_to_string(path).map_err(|source| SettingsError::Read {
+        path: path.display().to_string(),
+        source,
+    })?;
+    toml::from_str(&text).map_err(|error| SettingsError::Parse {
+        path: path.display().to_string(),
+        message: error.message().to_owned(),
+    })
+}
+
+fn check_origin(url: &str) -> Result<(), SettingsError> {
+    let host = url
+        .strip_prefix("https://")
+        .or_else(|| url.strip_prefix("http://"))
+        .ok_or(SettingsError::PublicUrl)?;
+    if host.is_empty() || host.contains(['/', '?', '#', '@', ' ']) {
+        return Err(SettingsError::PublicUrl);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn home() -> Environment {
+        Environment {
+            home: Some("/home/ada".into()),
+            ..Environment::default()
+        }
+    }
+
+    #[test]
+    fn a_flag_wins_over_the_file_and_the_file_over_the_default() {
+        let dir = std::env::temp_dir().join(format!("bedside-settings-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).expect("folder");
+        let config = dir.join("bedside.toml");
+        std::fs::write(&config, "media_port = 9000\nlog = \"debug\"\n").expect("written");
+        let flags = SettingsArgs {
+            config: Some(config),
+            media_port: Some(9001),
+            ..SettingsArgs::default()
+        };
+        let settings = Settings::load(flags, home()).expect("valid");
+        std::fs::remove_dir_all(&dir).expect("removed");
+        assert_eq!(settings.media_port, 9001);
+        assert_eq!(settings.log, "debug");
+        assert_eq!(settings.http, SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)));
+        assert_eq!(
+            settings.data_dir,
+            PathBuf::from("/home/ada/.local/share/bedside")
+        );
+    }
+
+    #[test]
+    fn an_unknown_name_in_the_file_is_an_error_that_names_it() {
+        let error = toml::from_str::<File>("htpp = \"127.0.0.1:1\"").expect_err("refused");
+        assert!(error.message().contains("htpp"), "{error}");
+    }
+
+    #[test]
+    fn a_public_url_with_a_path_is_refused() {
+        for url in ["visits.example.org", "https://a/b", "https://", "ftp://a"] {
+            let flags = SettingsArgs {
+                public_url: Some(url.into()),
+                ..SettingsArgs::default()
+            };
+            assert!(
+                matches!(Settings::load(flags, home()), Err(SettingsError::PublicUrl)),
+                "{url}"
+            );
+        }
+    }
+}
