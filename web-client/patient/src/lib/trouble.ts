@@ -6,7 +6,7 @@ export interface Trouble {
   readonly text: string;
   /** Whether trying the same again makes sense. */
   readonly again: boolean;
-  /** For the clinic's help desk; null when there is none. */
+  /** For the clinic's help desk, when the words do not explain it. */
   readonly reference: string | null;
 }
 
@@ -26,10 +26,15 @@ const WORDS: Readonly<Record<string, readonly [title: string, text: string, agai
 
 /** The words for any failure; the unknown ones get honest general words. */
 export function troubleOf(error: unknown): Trouble {
-  const [title, text, again] = WORDS[codeOf(error)] ?? [
-    "Something went wrong on our side",
-    "Please try again. If it stays like this, call your clinic.",
-    true,
-  ];
-  return { title, text, again, reference: error instanceof ApiError ? error.requestId : null };
+  const known = WORDS[codeOf(error)];
+  if (known !== undefined) {
+    const [title, text, again] = known;
+    return { title, text, again, reference: null };
+  }
+  return {
+    title: "Something went wrong on our side",
+    text: "Please try again. If it stays like this, call your clinic.",
+    again: true,
+    reference: error instanceof ApiError ? error.requestId : null,
+  };
 }

@@ -30,8 +30,10 @@ export function Consent({ visit, step }: Props): ReactNode {
       if (codeOf(error) === "consent_outdated") void client.invalidateQueries({ queryKey: keys.consentDocument });
     },
   });
-  if (text.isPending) return <Loading what="Fetching the consent text…" />;
-  if (text.isError) return <TroubleScreen error={text.error} retry={() => void text.refetch()} busy={text.isFetching} />;
+  if (text.data === undefined) {
+    if (text.isError) return <TroubleScreen error={text.error} retry={() => void text.refetch()} busy={text.isFetching} />;
+    return <Loading what="Fetching the consent text…" />;
+  }
   const { title, version, body_markdown, id } = text.data;
 
   const submit = (event: FormEvent): void => {
@@ -56,6 +58,11 @@ export function Consent({ visit, step }: Props): ReactNode {
           <Markdown text={body_markdown} />
           <p className="soft">Version {version}. You can withdraw your consent at any time; your clinic tells you how.</p>
         </div>
+        {unticked && (
+          <p className="field-error" id="consent-missing" role="alert">
+            To go on, please tick the box. If you do not agree, call your clinic: they can see you in person.
+          </p>
+        )}
         <label className="choice">
           <input
             ref={box}
@@ -66,11 +73,6 @@ export function Consent({ visit, step }: Props): ReactNode {
           />
           <span>I have read this and agree to a visit by video.</span>
         </label>
-        {unticked && (
-          <p className="field-error" id="consent-missing" role="alert">
-            To go on, please tick the box. If you do not agree, call your clinic: they can see you in person.
-          </p>
-        )}
         {agree.isError && <TroubleNotice error={agree.error} />}
       </Screen>
     </form>

@@ -25,9 +25,14 @@ export function Home({ clinic }: { clinic: Clinic }): ReactNode {
   const [range] = useState(() => ({ from: dayFrom(-DAYS_BACK), to: dayFrom(DAYS_AHEAD) }));
   const visits = useQuery({ ...visitListQuery(range), refetchInterval: 60_000 });
   const now = useNow();
-  if (visits.isPending) return <Loading what="Looking up your visits…" />;
+  // What was read stays on the screen when reading it again fails.
+  if (visits.data !== undefined) return <Chosen visits={visits.data.items} clinic={clinic} now={now} />;
   if (visits.isError) return <TroubleScreen error={visits.error} retry={() => void visits.refetch()} busy={visits.isFetching} />;
-  const { next, later } = pickVisits(visits.data.items, now);
+  return <Loading what="Looking up your visits…" />;
+}
+
+function Chosen({ visits, clinic, now }: { visits: readonly Visit[]; clinic: Clinic; now: Date }): ReactNode {
+  const { next, later } = pickVisits(visits, now);
   if (next === undefined) return <NoVisit />;
   return <VisitOverview visit={next} later={later} clinic={clinic} now={now} />;
 }
