@@ -9,6 +9,7 @@ describe("where a role starts and what it sees", () => {
     ["clinician", "/today", ["Today"]],
     ["coordinator", "/board", ["Board", "Book a visit"]],
     ["clinic_admin", "/accounts", ["Board", "Book a visit", "Accounts", "Audit log"]],
+    ["compliance", "/audit", ["Audit log"]],
   ] as const)("%s starts at %s", (role, home, labels) => {
     expect(homeOf(of(role))).toBe(home);
     expect(placesOf(of(role)).map((place) => place.label)).toEqual(labels);

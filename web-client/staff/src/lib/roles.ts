@@ -13,7 +13,7 @@ export const PLACES: readonly Place[] = [
   { path: "/board", label: "Board", roles: ["coordinator", "clinic_admin"] },
   { path: "/book", label: "Book a visit", roles: ["coordinator", "clinic_admin"] },
   { path: "/accounts", label: "Accounts", roles: ["clinic_admin"] },
-  { path: "/audit", label: "Audit log", roles: ["clinic_admin"] },
+  { path: "/audit", label: "Audit log", roles: ["clinic_admin", "compliance"] },
 ];
 
 export const ROLE_NAME: Record<Role, string> = {
@@ -29,6 +29,11 @@ export function isStaff(account: Pick<Account, "roles">): boolean {
   return account.roles.some((role) => role !== "patient");
 }
 
+/** Whether the account may look patients up by name (compliance reads the log, not the register). */
+export function maySearchPatients(account: Pick<Account, "roles">): boolean {
+  return account.roles.includes("coordinator") || account.roles.includes("clinic_admin");
+}
+
 export function placesOf(account: Pick<Account, "roles">): readonly Place[] {
   return PLACES.filter((place) => place.roles.some((role) => account.roles.includes(role)));
 }
@@ -38,5 +43,5 @@ export function homeOf(account: Pick<Account, "roles">): string {
   const { roles } = account;
   if (roles.includes("clinician")) return "/today";
   if (roles.includes("coordinator")) return "/board";
-  return "/accounts";
+  return roles.includes("clinic_admin") ? "/accounts" : "/audit";
 }

@@ -3,6 +3,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { FileSearch, RotateCw } from "lucide-react";
 import { useState } from "react";
 import type { Patient } from "@shared/api/types";
+import { maySearchPatients } from "../../lib/roles";
 import { useAccount } from "../../lib/session";
 import { auditQuery } from "../../lib/staffQueries";
 import { MorePages } from "../../ui/MorePages";
@@ -11,15 +12,17 @@ import { PatientSearch } from "../../ui/PatientSearch";
 import { Failure, Quiet } from "../../ui/Quiet";
 import styles from "./Audit.module.css";
 import { AuditTable } from "./AuditTable";
-import { filterOf } from "./filter";
+import { filterOf, isHalfId, patientIdOf } from "./filter";
 
 /** Who read or changed which health data, and who was refused. */
 export function AuditLog() {
-  const zone = useAccount().clinic.time_zone;
+  const account = useAccount();
+  const zone = account.clinic.time_zone;
   const [patient, setPatient] = useState<Patient | null>(null);
+  const [patientId, setPatientId] = useState("");
   const [from, setFrom] = useState("");
   const [to, setTo] = useState("");
-  const pages = useInfiniteQuery(auditQuery(filterOf(patient?.id, from, to, zone)));
+  const pages = useInfiniteQuery(auditQuery(filterOf(patient?.id ?? patientIdOf(patientId), from, to, zone)));
   const events = pages.data?.pages.flatMap((page) => page.items);
   return (
     <Page
@@ -32,7 +35,11 @@ export function AuditLog() {
       }
     >
       <div className={styles["filters"]}>
-        <PatientSearch label="Patient" value={patient} onChange={setPatient} />
+        {maySearchPatients(account) ? (
+          <PatientSearch label="Patient" value={patient} onChange={setPatient} />
+        ) : (
+          <TextInput label="Patient ID" value={patientId} onChange={(event) => setPatientId(event.currentTarget.value)} error={isHalfId(patientId) ? "The whole ID, 36 characters" : undefined} />
+        )}
         <TextInput label="From" type="date" max={to || undefined} value={from} onChange={(event) => setFrom(event.currentTarget.value)} />
         <TextInput label="To" type="date" min={from || undefined} value={to} onChange={(event) => setTo(event.currentTarget.value)} />
       </div>

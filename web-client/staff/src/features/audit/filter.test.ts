@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { actionWords, filterOf, isRefusal } from "./filter";
+import { actionWords, filterOf, isHalfId, isRefusal, patientIdOf } from "./filter";
 
 describe("the audit filter", () => {
   it("covers whole clinic days, the last one included", () => {
@@ -12,6 +12,15 @@ describe("the audit filter", () => {
 
   it("leaves out what is not chosen", () => {
     expect(filterOf(undefined, "", "", "America/New_York")).toEqual({});
+  });
+});
+
+describe("a typed patient id", () => {
+  it("narrows only once it is whole", () => {
+    const id = "01890a5d-ac96-774b-bcce-b302099a8057";
+    expect([patientIdOf(` ${id.toUpperCase()} `), isHalfId(id)]).toEqual([id, false]);
+    expect([patientIdOf(id.slice(0, 20)), isHalfId(id.slice(0, 20))]).toEqual([undefined, true]);
+    expect([patientIdOf(""), isHalfId(" ")]).toEqual([undefined, false]);
   });
 });
 

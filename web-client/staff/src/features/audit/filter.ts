@@ -25,3 +25,16 @@ export function actionWords(action: string): string {
 export function isRefusal(outcome: string): boolean {
   return !["success", "ok", "allowed", "permitted"].includes(outcome);
 }
+
+const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** A typed patient id once it is whole; before that it narrows nothing. */
+export function patientIdOf(typed: string): string | undefined {
+  const id = typed.trim();
+  return ID.test(id) ? id.toLowerCase() : undefined;
+}
+
+/** Whether something was typed that is not an id yet. */
+export function isHalfId(typed: string): boolean {
+  return typed.trim() !== "" && patientIdOf(typed) === undefined;
+}
