@@ -17,7 +17,7 @@ pub(crate) struct Client(WebSocketStream<MaybeTlsStream<TcpStream>>);
 /// What a client hears.
 #[derive(Debug)]
 pub(crate) enum Heard {
-    Message(Response),
+    Message(Box<Response>),
     /// The close code.
     Close(u16),
 }
@@ -40,10 +40,11 @@ impl Client {
     ) -> (Self, lk::JoinResponse) {
         let url = node.url(&format!("/rtc?access_token={}", node.token(room, identity)));
         let mut client = Self::connect(&url).await.expect("let in");
-        match client.hear().await {
-            Heard::Message(Response::Join(join)) => (client, join),
-            other => panic!("Join must be first: {other:?}"),
-        }
+        let first = client.message().await;
+        let Response::Join(join) = first else {
+            panic!("Join must be first: {first:?}");
+        };
+        (client, join)
     }
 
     pub(crate) async fn say(&mut self, message: Request) {
@@ -62,7 +63,7 @@ impl Client {
             match soon("a message", self.0.next()).await {
                 Some(Ok(Message::Binary(bytes))) => {
                     let response = lk::SignalResponse::decode(bytes).expect("a SignalResponse");
-                    return Heard::Message(response.message.expect("a known message"));
+                    return Heard::Message(Box::new(response.message.expect("a known message")));
                 }
                 Some(Ok(Message::Close(frame))) => {
                     return Heard::Close(frame.map_or(1005, |frame| frame.code.into()));
@@ -73,16 +74,19 @@ impl Client {
         }
     }
 
+    /// The next message; a close fails the test.
+    pub(crate) async fn message(&mut self) -> Response {
+        match self.hear().await {
+            Heard::Message(message) => *message,
+            Heard::Close(code) => panic!("closed with {code}"),
+        }
+    }
+
     /// Skips to the first message that `wanted` accepts.
     pub(crate) async fn until<T>(&mut self, wanted: impl Fn(Response) -> Option<T>) -> T {
         loop {
-            match self.hear().await {
-                Heard::Message(message) => {
-                    if let Some(found) = wanted(message) {
-                        return found;
-                    }
-                }
-                Heard::Close(code) => panic!("closed with {code}"),
+            if let Some(found) = wanted(self.message().await) {
+                return found;
             }
         }
     }

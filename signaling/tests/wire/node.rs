@@ -66,7 +66,7 @@ impl Node {
         let answer = move |question| {
             let core = answers.borrow().clone();
             let told = told.clone();
-            async move { answer(question, core, &told) }
+            async move { answer(&question, core, &told) }
         };
         let core_server = request::Server::bind(&bus, CORE_COMMANDS, answer).await;
         let context = runtime::Context::new();
@@ -197,13 +197,13 @@ pub(crate) fn mint(
 }
 
 fn answer(
-    question: CoreRequest,
+    question: &CoreRequest,
     core: Core,
     told: &mpsc::UnboundedSender<(RoomEventKind, u64)>,
 ) -> CoreReply {
     match question {
         CoreRequest::RoomEvent { what, number, .. } => {
-            let _ = told.send((what, number));
+            let _ = told.send((*what, *number));
             core.fact.unwrap_or(CoreReply::Stored)
         }
         CoreRequest::RoomsStatus { .. } => CoreReply::RoomsStatus { rooms: core.rooms },

@@ -232,11 +232,8 @@ async fn a_cut_connection_resumes() {
     let token = node.token(VISIT, ANN);
     let url = node.url(&format!("/rtc?access_token={token}&reconnect=1&sid={sid}"));
     let mut ann = Client::connect(&url).await.expect("let in");
-    let heard = ann.hear().await;
-    assert!(
-        matches!(heard, Heard::Message(Response::Reconnect(_))),
-        "{heard:?}"
-    );
+    let first = ann.message().await;
+    assert!(matches!(first, Response::Reconnect(_)), "{first:?}");
     pong(&mut ann).await;
     assert!(matches!(node.told_sfu().await, ToSfu::Open { .. }));
     assert!(matches!(node.told_sfu().await, ToSfu::Resume { .. }));
@@ -268,10 +265,10 @@ async fn a_join_request_carries_the_first_offer() {
         "/rtc/v1?access_token={token}&join_request={encoded}"
     ));
     let mut ann = Client::connect(&url).await.expect("let in");
-    let heard = ann.hear().await;
+    let first = ann.message().await;
     assert!(
-        matches!(&heard, Heard::Message(Response::Join(join)) if !join.subscriber_primary),
-        "{heard:?}"
+        matches!(&first, Response::Join(join) if !join.subscriber_primary),
+        "{first:?}"
     );
     assert!(matches!(
         node.told_sfu().await,
@@ -401,9 +398,6 @@ async fn a_client_that_does_not_read_is_cut_and_can_resume() {
     let token = node.token(VISIT, ANN);
     let url = node.url(&format!("/rtc?access_token={token}&reconnect=1&sid={sid}"));
     let mut ann = Client::connect(&url).await.expect("let in");
-    assert!(matches!(
-        ann.hear().await,
-        Heard::Message(Response::Reconnect(_))
-    ));
+    assert!(matches!(ann.message().await, Response::Reconnect(_)));
     drop(slow);
 }

@@ -23,7 +23,7 @@ fn speakers_are_told_as_changes() {
     let mut house = House::new();
     let (ann, bob) = (house.join(ANN), house.join(BOB));
     house.hush();
-    let mut told = |house: &mut House, message| -> Vec<(String, bool)> {
+    let told = |house: &mut House, message| -> Vec<(String, bool)> {
         house.sfu(message);
         match house.heard(&bob).pop() {
             Some(Response::SpeakersChanged(change)) => {
@@ -41,7 +41,7 @@ fn speakers_are_told_as_changes() {
         [(ann.sid.clone(), true)]
     );
     assert_eq!(told(&mut house, speakers(&[(&ann, 0.52)])), []);
-    assert_eq!(told(&mut house, speakers(&[])), [(ann.sid.clone(), false)]);
+    assert_eq!(told(&mut house, speakers(&[])), [(ann.sid, false)]);
 }
 
 #[test]

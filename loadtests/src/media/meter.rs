@@ -1,0 +1,86 @@
+//! What all bots of a run send and receive.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::stream::Stream;
+
+/// Shared by every task of a run; ends with it.
+pub(crate) struct Meter {
+    began: Instant,
+    sent: AtomicU64,
+    received: AtomicU64,
+    /// Bots that the node sent away, or whose connection broke.
+    pub(crate) broken: AtomicU64,
+    /// One a stream; each is written by one task. Held for a push or a read only.
+    streams: Mutex<Vec<Arc<Mutex<Stream>>>>,
+    flowing: watch::Sender<usize>,
+}
+
+/// Packets so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Totals {
+    pub(crate) sent: u64,
+    pub(crate) received: u64,
+}
+
+impl Meter {
+    pub(crate) fn new(began: Instant) -> Self {
+        Self {
+            began,
+            sent: AtomicU64::new(0),
+            received: AtomicU64::new(0),
+            broken: AtomicU64::new(0),
+            streams: Mutex::new(Vec::new()),
+            flowing: watch::Sender::new(0),
+        }
+    }
+
+    /// Since the run began.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    pub(crate) fn count_sent(&self, packets: u64) {
+        self.sent.fetch_add(packets, Ordering::Relaxed);
+    }
+
+    pub(crate) fn count_received(&self) {
+        self.received.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A new stream, whose first packet has come.
+    pub(crate) fn stream(&self) -> Arc<Mutex<Stream>> {
+        let stream = Arc::default();
+        let mut streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
+        streams.push(Arc::clone(&stream));
+        self.flowing.send_replace(streams.len());
+        stream
+    }
+
+    /// Waits until `wanted` streams flow.
+    pub(crate) async fn streams_reach(&self, wanted: usize) {
+        let mut flowing = self.flowing.subscribe();
+        // Fails only without a sender, and we hold it.
+        let _ = flowing.wait_for(|flowing| *flowing >= wanted).await;
+    }
+
+    pub(crate) fn totals(&self) -> Totals {
+        Totals {
+            sent: self.sent.load(Ordering::Relaxed),
+            received: self.received.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Reads every stream.
+    pub(crate) fn read<T>(&self, read: impl Fn(&Stream) -> T) -> Vec<T> {
+        let streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
+        let each = streams.iter();
+        each.map(|stream| read(&stream.lock().unwrap_or_else(PoisonError::into_inner)))
+            .collect()
+    }
+}
