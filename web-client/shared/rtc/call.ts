@@ -4,6 +4,7 @@ import { Connection, type EndReason, type Phase, type Ticket } from "./connectio
 import { type Layout, layoutOf } from "./layout";
 import { canShareScreen, LocalMedia, type LocalState } from "./local-media";
 import { type Member, Members } from "./members";
+import type { Names } from "./names";
 import { noticeOf, type Notice } from "./notice";
 import { type CallRoom, createRoom, type PreferredDevices } from "./room";
 
@@ -39,6 +40,8 @@ export interface Call {
 export interface CallOptions {
   /** Asks the server for a media token; called again for each new session. */
   readonly ticket: () => Promise<Ticket>;
+  /** Who is who in the room. */
+  readonly names?: Names;
   readonly devices?: PreferredDevices;
   /** What to send on joining. */
   readonly wanted?: { microphone: boolean; camera: boolean };
@@ -50,7 +53,7 @@ export interface CallOptions {
 export function startCall(options: CallOptions): Call {
   const room = options.room ?? createRoom(options.devices);
   const connection = new Connection(room, options.ticket);
-  const members = new Members(room);
+  const members = new Members(room, options.names ?? new Map());
   const local = new LocalMedia(room, options.wanted ?? { microphone: true, camera: true });
   const audio = new AudioOutput(room);
 

@@ -1,5 +1,6 @@
 import { ConnectionQuality, type RemoteParticipant, type RemoteTrackPublication, RoomEvent, Track } from "livekit-client";
 import { type Readable, Store } from "@shared/lib/store";
+import { type Names, nameOf } from "./names";
 import type { CallRoom } from "./room";
 
 /** How well somebody's network carries the call. */
@@ -85,9 +86,11 @@ export class Members {
   readonly #list = new Store<readonly Member[]>([]);
   readonly #pictures = new Pictures();
   readonly #room: CallRoom;
+  readonly #names: Names;
 
-  constructor(room: CallRoom) {
+  constructor(room: CallRoom, names: Names) {
     this.#room = room;
+    this.#names = names;
     for (const event of EVENTS) room.on(event, this.#refresh);
   }
 
@@ -110,7 +113,7 @@ export class Members {
     const cameraOn = camera !== undefined && !camera.isMuted;
     return {
       identity: participant.identity,
-      name: participant.name ?? "",
+      name: nameOf(this.#names, participant.identity, participant.name),
       speaking: participant.isSpeaking,
       quality: qualityOf(participant.connectionQuality),
       microphoneOn: microphone !== undefined && !microphone.isMuted,

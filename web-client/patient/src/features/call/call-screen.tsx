@@ -2,6 +2,7 @@ import { type ReactNode, useEffect } from "react";
 import { api, take } from "@shared/api/client";
 import type { Visit } from "@shared/api/types";
 import { type Call, type CallView, startCall } from "@shared/rtc/call";
+import { namesOf } from "@shared/rtc/names";
 import type { EndReason } from "@shared/rtc/connection";
 import type { PreferredDevices } from "@shared/rtc/room";
 import { useOwned } from "@shared/lib/use-owned";
@@ -29,7 +30,8 @@ interface Props {
 /** Joins with a ticket of the visit; the server decides each time anew. */
 function joinVisit(visit: Visit, devices: PreferredDevices): Call {
   const params = { path: { id: visit.id } };
-  return startCall({ devices, ticket: () => take(api.POST("/api/v1/visits/{id}/join", { params, body: {} })) });
+  const ticket = () => take(api.POST("/api/v1/visits/{id}/join", { params, body: {} }));
+  return startCall({ devices, ticket, names: namesOf(visit) });
 }
 
 /** The visit itself: the other person first, controls below, chat beside or as a sheet. */

@@ -17,17 +17,17 @@ export function Stage({ view, doctor }: Props): ReactNode {
   return (
     <div className="stage">
       {stage.kind === "alone" && <Alone connected={view.phase.name === "connected"} doctor={doctor} />}
-      {stage.kind === "person" && <MemberTile member={stage.of} doctor={doctor} large />}
+      {stage.kind === "person" && <MemberTile member={stage.of} large />}
       {stage.kind === "screen" && (
         <figure className="tile tile-large">
-          <PictureView picture={stage.picture} label={`Screen of ${nameOf(stage.of, doctor)}`} fit="contain" />
-          <figcaption>Screen of {nameOf(stage.of, doctor)}</figcaption>
+          <PictureView picture={stage.picture} label={`Screen of ${stage.of.name}`} fit="contain" />
+          <figcaption>Screen of {stage.of.name}</figcaption>
         </figure>
       )}
       {beside.length > 0 && (
         <div className="stage-beside">
           {beside.map((member) => (
-            <MemberTile key={member.identity} member={member} doctor={doctor} />
+            <MemberTile key={member.identity} member={member} />
           ))}
         </div>
       )}
@@ -35,10 +35,8 @@ export function Stage({ view, doctor }: Props): ReactNode {
   );
 }
 
-const nameOf = (member: Member, doctor: string): string => (member.name === "" ? doctor : member.name);
-
-function MemberTile({ member, doctor, large = false }: { member: Member; doctor: string; large?: boolean }): ReactNode {
-  const name = nameOf(member, doctor);
+function MemberTile({ member, large = false }: { member: Member; large?: boolean }): ReactNode {
+  const { name } = member;
   return (
     <figure className={large ? "tile tile-large" : "tile"} data-speaking={member.speaking || undefined}>
       {member.camera === undefined ? (

@@ -24,14 +24,14 @@ import styles from "./VisitRoom.module.css";
 interface Props {
   readonly visit: Visit;
   /** Begins the call; a harness hands in one without a server. */
-  readonly begin?: (visitId: string) => Call;
+  readonly begin?: (visit: Visit) => Call;
 }
 
 /** The visit around the call: who it is, where it stands, and what can be done with it. */
 export function VisitRoom({ visit, begin = joinVisit }: Props) {
   const actor = useActor();
   const now = useNow();
-  const { call, join, end } = useCall(visit.id, begin);
+  const { call, join, end } = useCall(visit, begin);
   const [left, setLeft] = useState<EndReason>();
   const over = stageOf(visit) !== "with_clinician";
   const name = visit.patient.display_name;

@@ -1,15 +1,18 @@
 import { useEffect, useRef, useState } from "react";
 import { api, take } from "@shared/api/client";
+import type { Visit } from "@shared/api/types";
 import { type Call, startCall } from "@shared/rtc/call";
+import { namesOf } from "@shared/rtc/names";
 
 /** Joins a visit with a ticket; the server decides each time anew. */
-export function joinVisit(visitId: string): Call {
-  const params = { path: { id: visitId } };
-  return startCall({ ticket: () => take(api.POST("/api/v1/visits/{id}/join", { params, body: {} })) });
+export function joinVisit(visit: Visit): Call {
+  const params = { path: { id: visit.id } };
+  const ticket = () => take(api.POST("/api/v1/visits/{id}/join", { params, body: {} }));
+  return startCall({ ticket, names: namesOf(visit) });
 }
 
 /** The call of one visit on this page: none until joined, and freed when the page is left. */
-export function useCall(visitId: string, begin: (visitId: string) => Call) {
+export function useCall(visit: Visit, begin: (visit: Visit) => Call) {
   const [call, setCall] = useState<Call>();
   const current = useRef<Call>(undefined);
 
@@ -20,7 +23,7 @@ export function useCall(visitId: string, begin: (visitId: string) => Call) {
   };
   const join = (): void => {
     current.current?.dispose();
-    const started = begin(visitId);
+    const started = begin(visit);
     current.current = started;
     setCall(started);
   };
