@@ -39,8 +39,8 @@ export class Person {
     await this.page.goto(path);
     await this.page.getByLabel(/^e-?mail/i).fill(this.account.email);
     await this.page.getByRole("textbox", { name: "Password" }).fill(this.account.password);
-    await this.page.getByRole("button", { name: "Sign in" }).click();
-    await expect(this.page.getByRole("button", { name: "Sign in" })).toBeHidden();
+    await this.page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await expect(this.page.getByRole("button", { name: "Sign in", exact: true })).toBeHidden();
   }
 
   /** A request from within the page, with its cookie and origin, as a curious person could send it. */

@@ -1,6 +1,6 @@
 import { MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
-import { render } from "@testing-library/react";
+import { configure, render } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { setupServer } from "msw/node";
 import { act } from "react";
@@ -17,8 +17,13 @@ const server = setupServer();
 /** The socket the app opened last; the test is its other end. */
 export const sockets: FakeSocket[] = [];
 
+/** A busy machine is slow, not wrong: waits are for conditions, and these only bound them. */
+const WAIT_LIMIT_MS = 15_000;
+
 /** Prepares a test file that renders the whole app against the pretended server. */
 export function prepareApp(): void {
+  configure({ asyncUtilTimeout: WAIT_LIMIT_MS });
+  vi.setConfig({ testTimeout: 4 * WAIT_LIMIT_MS });
   beforeAll(() => server.listen({ onUnhandledRequest: "error" }));
   afterEach(() => {
     server.resetHandlers();

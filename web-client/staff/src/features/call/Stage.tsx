@@ -1,23 +1,30 @@
 import { Button } from "@mantine/core";
 import { MicOff, Move, ScreenShare, UserRound, Volume2 } from "lucide-react";
 import { useState } from "react";
+import type { Visit } from "@shared/api/types";
 import type { CallView } from "@shared/rtc/call";
 import type { Member } from "@shared/rtc/members";
+import { memberName } from "./messages";
 import { Picture } from "./Picture";
 import styles from "./Stage.module.css";
 
+interface StageProps {
+  readonly view: CallView;
+  readonly visit: Visit;
+}
+
 /** The people: the other person large, oneself small, nothing over a face but names in the corner. */
-export function Stage({ view, patientName }: { readonly view: CallView; readonly patientName: string }) {
+export function Stage({ view, visit }: StageProps) {
   const { layout, local, notice, actions } = view;
   return (
     <section className={styles["stage"]} aria-label="Video">
       <div className={styles["main"]}>
-        <StageContent view={view} patientName={patientName} />
+        <StageContent view={view} visit={visit} />
       </div>
       {layout.beside.length > 0 ? (
         <div className={styles["beside"]}>
           {layout.beside.map((member) => (
-            <Person key={member.identity} member={member} />
+            <Person key={member.identity} member={member} name={memberName(member, visit)} />
           ))}
         </div>
       ) : null}
@@ -41,33 +48,35 @@ export function Stage({ view, patientName }: { readonly view: CallView; readonly
   );
 }
 
-function StageContent({ view, patientName }: { readonly view: CallView; readonly patientName: string }) {
+function StageContent({ view, visit }: StageProps) {
   const { stage } = view.layout;
   if (view.phase.name === "connecting") return <Placeholder title="Joining…" text="Starting camera and microphone." />;
   switch (stage.kind) {
     case "alone":
-      return <Placeholder title={`Waiting for ${patientName}`} text="They have been told that you are ready." />;
-    case "screen":
+      return <Placeholder title={`Waiting for ${visit.patient.display_name}`} text="They have been told that you are ready." />;
+    case "screen": {
+      const name = memberName(stage.of, visit);
       return (
         <>
-          <Picture picture={stage.picture} label={`Screen of ${stage.of.name}`} />
+          <Picture picture={stage.picture} label={`Screen of ${name}`} />
           <span className={styles["name"]}>
-            <ScreenShare size={14} aria-hidden /> {stage.of.name} is sharing a screen
+            <ScreenShare size={14} aria-hidden /> {name} is sharing a screen
           </span>
         </>
       );
+    }
     case "person":
-      return <Person member={stage.of} />;
+      return <Person member={stage.of} name={memberName(stage.of, visit)} />;
   }
 }
 
-function Person({ member }: { readonly member: Member }) {
+function Person({ member, name }: { readonly member: Member; readonly name: string }) {
   return (
     <div className={styles["person"]} data-speaking={member.speaking}>
       {member.camera === undefined ? (
-        <Placeholder title={member.name} text="Camera is off" />
+        <Placeholder title={name} text="Camera is off" />
       ) : (
-        <Picture picture={member.camera} label={`Video of ${member.name}`} />
+        <Picture picture={member.camera} label={`Video of ${name}`} />
       )}
       <span className={styles["name"]}>
         {member.microphoneOn ? null : (
@@ -76,7 +85,7 @@ function Person({ member }: { readonly member: Member }) {
             <span className="visually-hidden">Muted: </span>
           </>
         )}
-        {member.name}
+        {name}
         {member.microphoneOn ? null : <span aria-hidden>· muted</span>}
       </span>
     </div>

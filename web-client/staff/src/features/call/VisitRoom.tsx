@@ -74,7 +74,7 @@ export function VisitRoom({ visit, begin = joinVisit }: Props) {
               <Readiness visit={visit} />
             </>
           ) : (
-            <Running call={call} patientName={name} onEnded={finish} />
+            <Running call={call} visit={visit} onEnded={finish} />
           )}
         </div>
         <SidePanels visit={visit} />
@@ -83,7 +83,7 @@ export function VisitRoom({ visit, begin = joinVisit }: Props) {
   );
 }
 
-function Running({ call, patientName, onEnded }: { readonly call: Call; readonly patientName: string; readonly onEnded: (why: EndReason) => void }) {
+function Running({ call, visit, onEnded }: { readonly call: Call; readonly visit: Visit; readonly onEnded: (why: EndReason) => void }) {
   const view = useReadable(call.view);
   const why = view.phase.name === "ended" ? view.phase.why : undefined;
   useEffect(() => {
@@ -91,7 +91,7 @@ function Running({ call, patientName, onEnded }: { readonly call: Call; readonly
   });
   return (
     <>
-      <Stage view={view} patientName={patientName} />
+      <Stage view={view} visit={visit} />
       <Controls view={view} />
     </>
   );

@@ -11,16 +11,25 @@ export interface Line {
   readonly seen: boolean;
 }
 
+/** The name of a party of the visit; undefined for everybody else. */
+function partyName(visit: Visit, account: string): string | undefined {
+  if (account === visit.patient.account_id) return visit.patient.display_name;
+  return account === visit.clinician.account_id ? visit.clinician.display_name : undefined;
+}
+
+/** Who somebody in the room is. Media tokens carry no names, so the visit tells them. */
+export function memberName(member: { readonly identity: string; readonly name: string }, visit: Visit): string {
+  return partyName(visit, member.identity) ?? (member.name === "" ? "Guest" : member.name);
+}
+
 /** The conversation of a visit in lines. */
 export function linesOf(view: ConversationView, visit: Visit, me: string): readonly Line[] {
-  const names = new Map<string, string>([[visit.clinician.account_id, visit.clinician.display_name]]);
-  if (visit.patient.account_id !== null) names.set(visit.patient.account_id, visit.patient.display_name);
   const othersRead = Math.max(0, ...Object.entries(view.reads).map(([account, seq]) => (account === me ? 0 : seq)));
   const lastSeen = view.messages.findLast((one) => one.sender === me && one.seq !== undefined && one.seq <= othersRead);
   return view.messages.map((message) => ({
     message,
     own: message.sender === me,
-    name: message.sender === me ? "You" : (names.get(message.sender) ?? "Somebody else"),
+    name: message.sender === me ? "You" : (partyName(visit, message.sender) ?? "Somebody else"),
     seen: message === lastSeen,
   }));
 }
