@@ -50,6 +50,17 @@ impl Layout {
         Ok(this)
     }
 
+    fn socket(&self) -> PathBuf {
+        self.run.join(format!(".s.PGSQL.{PORT}"))
+    }
+
+    /// The files by which a postmaster tells others that it runs.
+    pub(super) fn locks(&self) -> [PathBuf; 3] {
+        let socket = self.socket();
+        let socket_lock = socket.with_added_extension("lock");
+        [self.data.join("postmaster.pid"), socket, socket_lock]
+    }
+
     /// The major version that made the cluster; none when there is no cluster yet.
     pub(super) fn version(&self) -> Result<Option<u32>, ClusterError> {
         let path = self.data.join("PG_VERSION");
@@ -114,7 +125,7 @@ impl Layout {
             return Err(
                 ClusterError::from_words(&self.root, &said).unwrap_or_else(|| ClusterError::Init {
                     path: self.root.clone(),
-                    said: last_line(&said),
+                    said: telling_line(&said),
                 }),
             );
         }
@@ -208,9 +219,17 @@ fn quote(value: &str) -> String {
     format!("'{}'", value.replace('\\', "\\\\").replace('\'', "''"))
 }
 
-/// The last line that says something.
-pub(super) fn last_line(text: &str) -> String {
-    let line = text.lines().rfind(|line| !line.trim().is_empty());
+/// The line that tells why a program of PostgreSQL gave up: the last grave one, or the last.
+pub(super) fn telling_line(text: &str) -> String {
+    let grave = |line: &&str| {
+        ["FATAL:", "PANIC:", "error:"]
+            .iter()
+            .any(|g| line.contains(g))
+    };
+    let line = text
+        .lines()
+        .rfind(grave)
+        .or_else(|| text.lines().rfind(|line| !line.trim().is_empty()));
     line.unwrap_or("nothing").trim().to_owned()
 }
 

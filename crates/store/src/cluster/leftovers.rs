@@ -1,7 +1,7 @@
 //! Processes of an earlier run.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -11,12 +11,12 @@ use super::ClusterError;
 const POLL: Duration = Duration::from_millis(20);
 
 /// Waits for PostgreSQL processes at work in `data` to end, asking ever more firmly, and then
-/// removes what they left of their lock. Only the holder of the owner file may call it.
+/// removes the lock `files` they left. Only the holder of the owner file may call it.
 ///
-/// Judged by where processes are, not by the id in `postmaster.pid`: that id may be a zombie's,
-/// or by now somebody else's, and a dead postmaster's children may still be writing. The file is
-/// never removed while one of them exists.
-pub(super) fn clear(data: &Path) -> Result<(), ClusterError> {
+/// Judged by where processes are, not by the id in the lock files: that id may be a zombie's,
+/// or by now somebody else's, and a dead postmaster's children may still be writing. The files
+/// are never removed while one of them exists.
+pub(super) fn clear(data: &Path, files: &[PathBuf]) -> Result<(), ClusterError> {
     // An earlier program's death has already told its postmaster to shut down.
     let steps = [
         (None, 500),
@@ -33,7 +33,7 @@ pub(super) fn clear(data: &Path) -> Result<(), ClusterError> {
         }
         for _ in 0..polls {
             if at_work(data).is_empty() {
-                return remove_lock(data);
+                return files.iter().try_for_each(|file| remove(file));
             }
             std::thread::sleep(POLL);
         }
@@ -47,18 +47,17 @@ pub(super) fn clear(data: &Path) -> Result<(), ClusterError> {
     })
 }
 
-fn remove_lock(data: &Path) -> Result<(), ClusterError> {
-    let lock = data.join("postmaster.pid");
-    match fs::remove_file(&lock) {
+fn remove(file: &Path) -> Result<(), ClusterError> {
+    match fs::remove_file(file) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(ClusterError::io(&lock, error))
+            Err(ClusterError::io(file, error))
         }
         _ => Ok(()),
     }
 }
 
 /// The PostgreSQL processes whose working directory is `data`. A zombie has none.
-pub(super) fn at_work(data: &Path) -> Vec<Pid> {
+fn at_work(data: &Path) -> Vec<Pid> {
     let Ok(processes) = fs::read_dir("/proc") else {
         return Vec::new();
     };

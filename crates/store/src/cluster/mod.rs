@@ -129,8 +129,8 @@ impl Cluster {
         let version = layout.version()?;
         let binaries = Binaries::find(config.bin_dir.as_deref(), &layout.data, version)?;
         layout.has_room()?;
-        leftovers::clear(&layout.unfinished)?;
-        leftovers::clear(&layout.data)?;
+        leftovers::clear(&layout.unfinished, &[])?;
+        leftovers::clear(&layout.data, &layout.locks())?;
         layout.create(&users, &binaries)?;
         layout.prepare_run(&users)?;
         users.can_reach(&layout.data)?;

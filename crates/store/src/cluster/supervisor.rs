@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use tracing::{debug, error, info, warn};
 
 use super::binaries::Binaries;
-use super::files::{Layout, last_line};
+use super::files::{Layout, telling_line};
 use super::user::Users;
 use super::{ClusterError, Status, leftovers};
 
@@ -136,7 +136,7 @@ impl Supervisor {
 
     /// One life of a postmaster: `Ok` if it was ready at some time.
     fn start(&self) -> Result<(), ClusterError> {
-        leftovers::clear(&self.layout.data)?;
+        leftovers::clear(&self.layout.data, &self.layout.locks())?;
         let Some(mut child) = self.launch()? else {
             return Ok(());
         };
@@ -159,7 +159,7 @@ impl Supervisor {
         let said = words.map_or_else(String::new, |words| words.take());
         Err(
             ClusterError::from_words(&self.layout.root, &said).unwrap_or_else(|| {
-                let said = last_line(&said);
+                let said = telling_line(&said);
                 if died {
                     ClusterError::Start { said }
                 } else {
