@@ -50,10 +50,7 @@ where
     outgoing.overflow.cancel();
     // If it cannot be sent, the other side sees the connection close.
     let _ = pipe.send(Frame::bare(Kind::Reset, 0, 0)).await;
-    match ended {
-        Ok(()) => None,
-        Err(reason) => Some(reason),
-    }
+    ended.err()
 }
 
 struct Stream {
