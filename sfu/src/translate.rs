@@ -197,6 +197,11 @@ pub(crate) fn message(event: Event) -> FromSfu {
             mime,
             rids,
         },
+        PeerEvent::Unpublished { track } => FromSfu::Unpublished {
+            room,
+            participant,
+            track,
+        },
         PeerEvent::Subscribed { track } => FromSfu::Subscribed {
             room,
             participant,

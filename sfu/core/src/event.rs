@@ -62,6 +62,12 @@ pub enum PeerEvent {
         /// RIDs of the section as the offer listed them; empty without simulcast.
         rids: Vec<String>,
     },
+    /// The client stopped sending a published track: an offer made its section inactive or gave
+    /// it to another track. The track is forgotten and its subscriptions are over.
+    Unpublished {
+        /// Which.
+        track: TrackSid,
+    },
     /// The subscription is bound to a section; its media will flow.
     Subscribed {
         /// Which.

@@ -119,14 +119,6 @@ impl Publication {
         self.payloads = payloads;
     }
 
-    /// Its section is gone.
-    pub(crate) fn unbind(&mut self) {
-        self.section = None;
-        self.streams.clear();
-        self.payloads.clear();
-        self.loudness.silence();
-    }
-
     fn streams_of(&self, rids: &[String]) -> Vec<Stream> {
         let stream = |rid: Option<&String>, quality| {
             let layers = &self.announced.layers;

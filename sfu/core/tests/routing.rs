@@ -389,3 +389,34 @@ fn connections_and_their_quality_are_told() {
         assert!(world.events.iter().any(quality));
     }
 }
+
+#[test]
+fn a_track_whose_section_falls_silent_is_unpublished_and_freed() {
+    for connections in BOTH {
+        let mut world = World::pair(23, connections);
+        let (track, mid) = world.publish(0, MediaKind::Video, &[]);
+        world.subscribe(1, 0, &track);
+        let gone = PeerEvent::Unpublished {
+            track: track.clone(),
+        };
+        world.offer(0);
+        assert_eq!(
+            world.count(0, &gone),
+            0,
+            "an offer that repeats the track keeps it"
+        );
+
+        world.clients[0].stop_track("cid1");
+        world.offer(0);
+        assert_eq!(world.count(0, &gone), 1);
+        world.until("the receiver's section is free", |world| {
+            world.clients[1].section_of(&track).is_none()
+        });
+        let before = world.clients[1].downlink().packets.len();
+        film(&mut world, 0, mid, &[""], 3, true);
+        assert_eq!(world.clients[1].downlink().packets.len(), before);
+
+        let (next, _) = world.publish(0, MediaKind::Video, &[]);
+        world.subscribe(1, 0, &next);
+    }
+}

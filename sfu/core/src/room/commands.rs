@@ -120,7 +120,12 @@ impl Room {
         self.match_publications(context, peer);
     }
 
-    fn unpublish_track(&mut self, context: &mut Context<'_>, peer: usize, track: &TrackSid) {
+    pub(super) fn unpublish_track(
+        &mut self,
+        context: &mut Context<'_>,
+        peer: usize,
+        track: &TrackSid,
+    ) {
         let Some(key) = self.published_by(peer, track) else {
             return;
         };

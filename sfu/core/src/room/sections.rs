@@ -99,7 +99,8 @@ impl Room {
         self.report(context, key, PeerEvent::Failed { reason });
     }
 
-    /// Brings the announced tracks of a participant together with the sections it sends in.
+    /// Brings the announced tracks of a participant together with the sections it sends in. A
+    /// track that had a section and lost it is over: clients say so in no other way.
     pub(super) fn match_publications(&mut self, context: &mut Context<'_>, key: usize) {
         for publication in self.peers[key].publications.clone() {
             let uplink = self.uplink_for(key, publication);
@@ -109,7 +110,13 @@ impl Room {
                     let payloads = self.peers[key].publisher.transport.payloads(uplink.mid);
                     self.publications[publication].bind(uplink, payloads);
                 }
-                None => self.publications[publication].unbind(),
+                None if before.is_none() => {}
+                None => {
+                    let track = self.publications[publication].announced.sid.clone();
+                    self.unpublish_track(context, key, &track);
+                    self.report(context, key, PeerEvent::Unpublished { track });
+                    continue;
+                }
             }
             for subscription in self.publications[publication].subscriptions.clone() {
                 self.reroute(subscription);

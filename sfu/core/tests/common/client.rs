@@ -28,6 +28,7 @@ pub struct Client {
     sending: HashMap<String, Mid>,
     to_send: Vec<(MediaKind, String, Vec<String>)>,
     to_receive: (u32, u32),
+    stopping: Vec<Mid>,
     /// The next offer restarts ICE.
     pub restart: bool,
     encoders: HashMap<(Mid, Option<Rid>), Encoder>,
@@ -72,6 +73,7 @@ impl Client {
             to_send: Vec::new(),
             // A browser opens three of each; one makes the node ask for more.
             to_receive: if dual { (0, 0) } else { (1, 1) },
+            stopping: Vec::new(),
             restart: false,
             encoders: HashMap::new(),
             audio_seq: 0,
@@ -100,6 +102,12 @@ impl Client {
         self.to_send.push((kind, cid.to_owned(), rids));
     }
 
+    /// Offers the section of a track as inactive, like a browser whose track was unpublished.
+    pub fn stop_track(&mut self, cid: &str) {
+        let mid = self.sending[cid];
+        self.stopping.push(mid);
+    }
+
     /// Adds receiving sections to the next offer.
     pub fn add_receiving(&mut self, audios: u32, videos: u32) {
         self.to_receive.0 += audios;
@@ -124,6 +132,9 @@ impl Client {
             // Two changes, so that there is one to offer even if it is the present direction.
             api.set_direction(*mid, Direction::Inactive);
             api.set_direction(*mid, Direction::RecvOnly);
+        }
+        for mid in self.stopping.drain(..) {
+            api.set_direction(mid, Direction::Inactive);
         }
         let (audios, videos) = std::mem::take(&mut self.to_receive);
         let audios = (0..audios).map(|_| Kind::Audio);

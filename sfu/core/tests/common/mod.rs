@@ -1,5 +1,6 @@
 //! A world of simulated clients around one node.
 #![allow(dead_code, reason = "each test file uses its part")]
+#![allow(unreachable_pub, reason = "a module of several test programs")]
 
 pub mod client;
 pub mod video;
