@@ -2,6 +2,7 @@
 
 use auth::media::Grant;
 use axum::http::{HeaderMap, header};
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::Gateway;
@@ -30,9 +31,13 @@ pub(super) fn is_set(flag: &str) -> bool {
 }
 
 impl Gateway {
-    /// What the bearer of the request's token may do. Native clients send it in the header,
+    /// What the bearer of the request's token may do, and until when. Native clients send it in the header,
     /// browsers, which cannot set one on a WebSocket, in the query.
-    pub(super) fn authorize(&self, headers: &HeaderMap, query: &Query) -> Result<Grant, Refused> {
+    pub(super) fn authorize(
+        &self,
+        headers: &HeaderMap,
+        query: &Query,
+    ) -> Result<(Grant, Timestamp), Refused> {
         let header = headers.get(header::AUTHORIZATION);
         let bearer = header
             .and_then(|value| value.to_str().ok())
@@ -41,7 +46,7 @@ impl Gateway {
         if token.is_empty() {
             return Err(Refused::NoToken);
         }
-        let (grant, _) = auth::media::verify(&self.media_key, token, self.clock.now())?;
-        Ok(grant)
+        let now = self.clock.now();
+        Ok(auth::media::verify(&self.media_key, token, now)?)
     }
 }

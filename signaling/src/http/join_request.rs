@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bus::media::Connections;
 use flate2::read::GzDecoder;
+use jiff::Timestamp;
 use livekit_protocol as lk;
 use lk::wrapped_join_request::Compression;
 use prost::Message as _;
@@ -23,10 +24,11 @@ const MAX_DECODED: usize = 512 * 1024;
 const MAX_TRACKS: usize = 16;
 
 /// `/rtc`: everything is in the query.
-pub(super) fn dual(grant: Grant, query: &Query) -> Join {
+pub(super) fn dual((grant, until): (Grant, Timestamp), query: &Query) -> Join {
     let auto_subscribe = query.auto_subscribe.as_deref();
     Join {
         grant,
+        until,
         connections: Connections::Dual,
         auto_subscribe: auto_subscribe.is_none_or(is_set),
         client_protocol: query.client_protocol.parse().unwrap_or(0),
@@ -38,7 +40,7 @@ pub(super) fn dual(grant: Grant, query: &Query) -> Join {
 }
 
 /// `/rtc/v1`: a `WrappedJoinRequest` is in the query.
-pub(super) fn single(grant: Grant, query: &Query) -> Result<Join, Refused> {
+pub(super) fn single((grant, until): (Grant, Timestamp), query: &Query) -> Result<Join, Refused> {
     let request = decode(&query.join_request).map_err(Refused::JoinRequest)?;
     let settings = request.connection_settings.as_ref();
     let auto_subscribe = settings.is_none_or(|settings| settings.auto_subscribe);
@@ -48,6 +50,7 @@ pub(super) fn single(grant: Grant, query: &Query) -> Result<Join, Refused> {
     tracks.truncate(MAX_TRACKS);
     Ok(Join {
         grant,
+        until,
         connections: Connections::Single,
         auto_subscribe,
         client_protocol: client.client_protocol,

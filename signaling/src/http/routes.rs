@@ -68,14 +68,14 @@ async fn validate_single(
 
 impl Gateway {
     async fn dual(&self, headers: &HeaderMap, query: &Query) -> Result<Join, Refused> {
-        let join = self.authorize(headers, query);
-        let join = join.map(|grant| join_request::dual(grant, query));
+        let access = self.authorize(headers, query);
+        let join = access.map(|access| join_request::dual(access, query));
         self.admit(join).await
     }
 
     async fn single(&self, headers: &HeaderMap, query: &Query) -> Result<Join, Refused> {
-        let grant = self.authorize(headers, query);
-        let join = grant.and_then(|grant| join_request::single(grant, query));
+        let access = self.authorize(headers, query);
+        let join = access.and_then(|access| join_request::single(access, query));
         self.admit(join).await
     }
 

@@ -3,12 +3,15 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use auth::Key;
+use auth::media::Grant;
 use bus::event::{Event, Published};
 use bus::link::{LinkClient, LinkEvent, LinkSender};
 use bus::media::{FromSfu, ToSfu};
 use bus::{Incoming, Subscriber};
 use bytes::Bytes;
 use domain::Clock;
+use jiff::Timestamp;
 use livekit_protocol as lk;
 use prost::Message as _;
 use runtime::{HealthHandle, Shutdown};
@@ -34,6 +37,7 @@ pub(super) struct Inputs {
 pub(super) struct Actor {
     rooms: Rooms,
     clock: Arc<dyn Clock>,
+    media_key: Arc<Key>,
     started: Instant,
     /// One a connection that was let in; dropped at its end.
     outboxes: HashMap<ConnectionId, Outbox>,
@@ -48,6 +52,7 @@ impl Actor {
     pub(super) fn new(
         rooms: Rooms,
         clock: Arc<dyn Clock>,
+        media_key: Arc<Key>,
         facts: Facts,
         metrics: Metrics,
         health: HealthHandle,
@@ -56,6 +61,7 @@ impl Actor {
         Self {
             rooms,
             clock,
+            media_key,
             started: Instant::now(),
             outboxes: HashMap::new(),
             sfu: None,
@@ -201,6 +207,11 @@ impl Actor {
                         outbox.close(code);
                     }
                 }
+                Output::Renew {
+                    connection,
+                    grant,
+                    until,
+                } => self.renew(connection, &grant, until),
                 Output::Sfu(message) => {
                     // A link that is down is followed by its reset, which ends every room.
                     if let Some(sfu) = &self.sfu
@@ -213,6 +224,14 @@ impl Actor {
             }
         }
         self.metrics.census(self.rooms.census());
+    }
+
+    /// Not a new right: core-api has just confirmed the one that the grant stands for.
+    fn renew(&mut self, connection: ConnectionId, grant: &Grant, until: Timestamp) {
+        match auth::media::mint(&self.media_key, grant, self.clock.now(), until) {
+            Ok(token) => self.send(&[connection], Response::RefreshToken(token)),
+            Err(error) => tracing::error!("A media token was not renewed: {error}"),
+        }
     }
 
     /// Encodes once, whoever receives it.

@@ -88,6 +88,7 @@ pub(crate) fn start(
     let actor = actor::Actor::new(
         Rooms::new(Limits::default(), Arc::clone(&deps.entropy)),
         Arc::clone(&deps.clock),
+        Arc::clone(&deps.media_key),
         facts,
         metrics,
         context.health.register("signaling"),

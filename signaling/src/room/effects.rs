@@ -3,9 +3,11 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
+use auth::media::Grant;
 use bus::command::CoreRequest;
 use bus::media::{ParticipantSid, RoomName, ToSfu};
 use domain::Entropy;
+use jiff::Timestamp;
 
 use super::limits::Limits;
 use super::sid::Sids;
@@ -28,6 +30,12 @@ pub(crate) enum Output {
     Close {
         connection: ConnectionId,
         code: CloseCode,
+    },
+    /// Give the client behind `connection` a fresh token for the same grant.
+    Renew {
+        connection: ConnectionId,
+        grant: Grant,
+        until: Timestamp,
     },
     /// Tell the SFU.
     Sfu(ToSfu),
@@ -79,6 +87,14 @@ impl Effects {
     pub(crate) fn close(&mut self, connection: ConnectionId, code: CloseCode) {
         self.seats.remove(&connection);
         self.outputs.push_back(Output::Close { connection, code });
+    }
+
+    pub(crate) fn renew(&mut self, connection: ConnectionId, grant: Grant, until: Timestamp) {
+        self.outputs.push_back(Output::Renew {
+            connection,
+            grant,
+            until,
+        });
     }
 
     pub(crate) fn sfu(&mut self, message: ToSfu) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use auth::media::Grant;
 use bus::command::RoomEventKind;
 use bus::media::{Connections, ToSfu};
+use jiff::Timestamp;
 use livekit_protocol as lk;
 use lk::DisconnectReason;
 use lk::leave_request::Action;
@@ -23,6 +24,8 @@ use super::{depart, on_client, reply, subscribe};
 pub(crate) struct Join {
     /// What the token allows.
     pub(crate) grant: Grant,
+    /// Until when it does.
+    pub(crate) until: Timestamp,
     /// The path it came by.
     pub(crate) connections: Connections,
     /// Whether others' tracks are received without asking.
@@ -63,6 +66,7 @@ pub(crate) fn join(
     me.set_client(join.connections, join.client_protocol, join.auto_subscribe);
     me.connection = Some(connection);
     me.generation = generation;
+    me.token_until = join.until;
     me.touch();
     let (identity, publish) = (Arc::clone(&me.identity), me.grant.can_publish);
     room.participants.insert(Arc::clone(&sid), me);

@@ -26,6 +26,8 @@ pub(crate) struct Participant {
     /// Media has flowed: `ACTIVE`.
     pub(crate) active: bool,
     pub(crate) joined_at: Timestamp,
+    /// Until when the client's token counts.
+    pub(crate) token_until: Timestamp,
     /// The sweep in whose time the participant joined; an older answer does not concern it.
     pub(crate) generation: u64,
     /// Own announced tracks.
@@ -60,6 +62,7 @@ impl Participant {
             connection: None,
             active: false,
             joined_at,
+            token_until: joined_at,
             generation: 0,
             tracks: BTreeMap::new(),
             audience: Audience::default(),

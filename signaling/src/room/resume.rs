@@ -33,6 +33,7 @@ pub(crate) fn resume(
     }
     let who = Arc::clone(&me.sid);
     let account = me.grant.identity;
+    me.token_until = join.until;
     let missed = std::mem::take(&mut me.missed);
     if let Some(old) = me.connection.replace(connection) {
         // The old socket's end may be noticed long after the new one came.

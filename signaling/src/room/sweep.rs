@@ -7,10 +7,12 @@ use bus::command::RoomStatus;
 use bus::media::ParticipantSid;
 use domain::VisitId;
 
-use super::Now;
+use super::effects::Effects;
 use super::gate::is_over;
 use super::leave::Departure;
+use super::participant::Participant;
 use super::rooms::Rooms;
+use super::{Now, depart};
 
 /// Visits in one question.
 const BATCH: usize = 1000;
@@ -38,21 +40,45 @@ impl Rooms {
                 continue;
             }
             self.gate.learn(generation, status);
-            let Some(room) = self.rooms.get(name.as_str()) else {
-                continue;
-            };
-            let strangers: Vec<ParticipantSid> = room
-                .participants
-                .values()
-                .filter(|who| who.generation < generation)
-                .filter(|who| !status.allowed.contains(&who.grant.identity))
-                .map(|who| Arc::clone(&who.sid))
-                .collect();
-            for who in strangers {
-                self.in_room(&name, who, now, |cx| {
-                    super::depart::depart(cx.room, cx.fx, &cx.who, Departure::REMOVED, cx.now);
-                });
+            self.judge(&name, generation, status, now);
+        }
+    }
+
+    /// Compares one room that may go on.
+    fn judge(&mut self, name: &str, generation: u64, status: &RoomStatus, now: Now) {
+        let Some(room) = self.rooms.get_mut(name) else {
+            return;
+        };
+        let judged = room.participants.values_mut();
+        let judged = judged.filter(|who| who.generation < generation);
+        let mut strangers: Vec<ParticipantSid> = Vec::new();
+        for who in judged {
+            if status.allowed.contains(&who.grant.identity) {
+                renew(&mut self.fx, who, now);
+            } else {
+                strangers.push(Arc::clone(&who.sid));
             }
         }
+        for who in strangers {
+            self.in_room(name, who, now, |cx| {
+                depart::depart(cx.room, cx.fx, &cx.who, Departure::REMOVED, cx.now);
+            });
+        }
+    }
+}
+
+/// core-api has just said that `who` may be here: a token that is about to expire is renewed, so
+/// that a long visit survives a change of network.
+fn renew(fx: &mut Effects, who: &mut Participant, now: Now) {
+    let (Some(connection), Ok(soon), Ok(until)) = (
+        who.connection,
+        now.wall.checked_add(fx.limits.renew),
+        now.wall.checked_add(fx.limits.token),
+    ) else {
+        return;
+    };
+    if who.token_until < soon {
+        who.token_until = until;
+        fx.renew(connection, who.grant.clone(), until);
     }
 }

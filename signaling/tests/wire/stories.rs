@@ -401,3 +401,29 @@ async fn a_client_that_does_not_read_is_cut_and_can_resume() {
     assert!(matches!(ann.message().await, Response::Reconnect(_)));
     drop(slow);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_about_to_expire_is_renewed_in_band() {
+    let node = Node::start().await;
+    node.core.send_replace(Core {
+        fact: None,
+        rooms: vec![RoomStatus {
+            visit: VISIT.parse().expect("visit"),
+            state: VisitState::InProgress,
+            allowed: vec![ANN.parse().expect("account")],
+        }],
+    });
+    let now = SystemClock.now();
+    let minute = SignedDuration::from_mins(1);
+    let old = node.token_between(VISIT, ANN, now - minute, now + minute);
+    let url = node.url(&format!("/rtc?access_token={old}"));
+    let mut ann = Client::connect(&url).await.expect("let in");
+    let fresh = ann.until(|message| match message {
+        Response::RefreshToken(token) => Some(token),
+        _ => None,
+    });
+    let fresh = fresh.await;
+    assert_ne!(fresh, old);
+    let answer = get(&node, &format!("/rtc/validate?access_token={fresh}"), "").await;
+    assert!(answer.starts_with("http/1.1 200"), "{answer}");
+}

@@ -1,10 +1,12 @@
+use std::time::Duration;
+
 use bus::command::{RoomEventKind as Fact, RoomStatus};
 use bus::media::Connections;
 use domain::VisitState;
 use livekit_protocol as lk;
 
 use super::harness::*;
-use crate::room::VisitChange;
+use crate::room::{Limits, VisitChange};
 
 fn step(house: &mut House, from: VisitState, to: VisitState) {
     let change = VisitChange {
@@ -128,4 +130,22 @@ fn lost_news_of_a_second_admission_locks_nobody_out() {
     let answer = [status(VisitState::Admitted, &[ANN, BOB])];
     house.act(|rooms, now| rooms.end_sweep(number, &answer, now));
     house.join(ANN);
+}
+
+#[test]
+fn a_token_is_renewed_before_it_expires_while_its_bearer_is_allowed() {
+    let mut house = House::new();
+    let (ann, bob) = (house.join(ANN), house.join(BOB));
+    let sweep = |house: &mut House, allowed: &[&str]| {
+        let (number, _) = house.rooms.begin_sweep();
+        let answer = [status(VisitState::InProgress, allowed)];
+        house.act(|rooms, now| rooms.end_sweep(number, &answer, now));
+        house.renewed()
+    };
+    assert_eq!(sweep(&mut house, &[ANN, BOB]), [], "ten minutes are enough");
+    house.wait(Duration::from_secs(301));
+    let until = house.now.wall + Limits::default().token;
+    assert_eq!(sweep(&mut house, &[ANN]), [(ann.connection, until)]);
+    assert!(house.close_code(bob.connection).is_some());
+    assert_eq!(sweep(&mut house, &[ANN]), [], "once is enough");
 }

@@ -41,6 +41,7 @@ pub(super) struct House {
     pub(super) now: Now,
     sent: HashMap<ConnectionId, Vec<Response>>,
     closed: HashMap<ConnectionId, CloseCode>,
+    renewed: Vec<(ConnectionId, Timestamp)>,
     sfu: Vec<ToSfu>,
     facts: Vec<(RoomEventKind, AccountId)>,
     numbers: Vec<(u64, u64)>,
@@ -65,6 +66,7 @@ pub(super) fn account(text: &str) -> AccountId {
 pub(super) fn joining(room: &str, identity: &str, connections: Connections) -> Join {
     Join {
         grant: Grant::party(visit(room), account(identity), Role::Clinician),
+        until: Timestamp::from_second(1_800_000_600).expect("in range"),
         connections,
         auto_subscribe: true,
         client_protocol: 2,
@@ -109,6 +111,7 @@ impl House {
             },
             sent: HashMap::new(),
             closed: HashMap::new(),
+            renewed: Vec::new(),
             sfu: Vec::new(),
             facts: Vec::new(),
             numbers: Vec::new(),
@@ -190,6 +193,9 @@ impl House {
                         "closed twice"
                     );
                 }
+                Output::Renew {
+                    connection, until, ..
+                } => self.renewed.push((connection, until)),
                 Output::Sfu(message) => self.sfu.push(message),
                 Output::Fact(CoreRequest::RoomEvent {
                     account,
@@ -213,6 +219,11 @@ impl House {
 
     pub(super) fn heard_at(&mut self, connection: ConnectionId) -> Vec<Response> {
         self.sent.remove(&connection).unwrap_or_default()
+    }
+
+    /// Who was given a fresh token since the last look, and until when.
+    pub(super) fn renewed(&mut self) -> Vec<(ConnectionId, Timestamp)> {
+        std::mem::take(&mut self.renewed)
     }
 
     /// What the SFU was told since the last look.
