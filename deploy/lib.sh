@@ -17,6 +17,9 @@ fail() {
     exit 1
 }
 
+# How to run a failed command alone; a function of the script cannot be.
+repeat() { declare -F "$1" >/dev/null || printf ', and `%s` repeats it alone' "$*"; }
+
 # step TITLE COMMAND…: runs it and shows how long it took. With LOG=file the output is kept too.
 step() {
     local title="$1" started=$SECONDS
@@ -26,7 +29,7 @@ step() {
         "$@" 2>&1 | tee "$LOG"
     else
         "$@"
-    fi || fail "\"$title\" failed; the lines above say why, and \`$*\` repeats it alone."
+    fi || fail "\"$title\" failed; the lines above say why$(repeat "$@")."
     note "($((SECONDS - started)) s)"
 }
 
