@@ -18,6 +18,7 @@ fail() {
 }
 
 # How to run a failed command alone; a function of the script cannot be.
+# shellcheck disable=SC2016 # the backticks are for the reader
 repeat() { declare -F "$1" >/dev/null || printf ', and `%s` repeats it alone' "$*"; }
 
 # step TITLE COMMAND…: runs it and shows how long it took. With LOG=file the output is kept too.
