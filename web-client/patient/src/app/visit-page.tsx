@@ -40,6 +40,7 @@ export function VisitPage({ id, clinic, checking }: Props): ReactNode {
 
 function Flow({ visit, clinic, checking }: { visit: Visit; clinic: Clinic; checking: boolean }): ReactNode {
   const now = useNow();
+  const [, navigate] = useLocation();
   const [progress, setProgress] = useState(() => loadProgress(visit.id));
   const { inCall, settling, returned, wasInside, join, ended } = useCallDoor(visit.id);
   const step = flowStep(visit, { checked: progress !== undefined }, now);
@@ -48,6 +49,7 @@ function Flow({ visit, clinic, checking }: { visit: Visit; clinic: Clinic; check
   const done = (result: Progress): void => {
     saveProgress(visit.id, result);
     setProgress(result);
+    navigate(`/visits/${visit.id}`, { replace: true });
   };
   // With the consent given before, its step does not exist; giving it now changes no count.
   const [steps] = useState(visit.consent_telehealth ? 4 : 5);

@@ -767,23 +767,14 @@ export interface components {
         };
         /** @description Changes to a patient: a member left out stays as it is, null clears it. */
         PatientChange: {
-            /** @default null */
-            display_name: string | null;
-            /**
-             * Format: date
-             * @default null
-             */
-            date_of_birth: string | null;
-            /** @default null */
-            sex: components["schemas"]["Sex"] | null;
-            /** @default null */
-            pronouns: string | null;
-            /** @default null */
-            phone: string | null;
-            /** @default null */
-            email: string | null;
-            /** @default null */
-            preferred_language: string | null;
+            display_name?: string | null;
+            /** Format: date */
+            date_of_birth?: string | null;
+            sex?: components["schemas"]["Sex"] | null;
+            pronouns?: string | null;
+            phone?: string | null;
+            email?: string | null;
+            preferred_language?: string | null;
         };
         /** @description A page of patients. */
         PatientList: {
