@@ -13,17 +13,18 @@ create table core.appointment (
     reason_sealed bytea not null,
     created_at timestamptz not null,
     created_by uuid not null constraint appointment_created_by references core.account (id),
-    cancelled_at timestamptz,
+    -- When the slot became free for others: its visit was called off, missed or ended.
+    released_at timestamptz,
     cancel_reason_sealed bytea,
     constraint appointment_order check (starts_at < ends_at),
     -- No double booking, whatever the program believes. Bookings take an advisory lock on the
     -- clinician first, because concurrent inserts into a gist index deadlock.
     constraint appointment_provider_free exclude using gist (
         provider_id with =, tstzrange(starts_at, ends_at) with &&
-    ) where (cancelled_at is null),
+    ) where (released_at is null),
     constraint appointment_patient_free exclude using gist (
         patient_id with =, tstzrange(starts_at, ends_at) with &&
-    ) where (cancelled_at is null)
+    ) where (released_at is null)
 );
 create index appointment_by_clinic on core.appointment (clinic_id, starts_at, id);
 create index appointment_by_provider on core.appointment (provider_id, starts_at, id);

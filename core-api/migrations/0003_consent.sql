@@ -28,7 +28,7 @@ create table core.idempotency_key (
     account_id uuid not null constraint idempotency_key_account references core.account (id),
     route text not null,
     key text not null constraint idempotency_key_length check (length(key) <= 128),
-    -- SHA-256 of the request, to tell a repetition from a mix-up.
+    -- A keyed hash of the request, to tell a repetition from a mix-up.
     request_hash bytea not null,
     -- What was made.
     resource_id uuid not null,

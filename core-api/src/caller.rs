@@ -1,8 +1,6 @@
 //! Who asks, and when.
 
-use domain::{
-    AccountId, ClinicId, PatientId, Permission, ProviderId, RequestId, Roles, SessionId,
-};
+use domain::{AccountId, ClinicId, PatientId, Permission, ProviderId, RequestId, Roles, SessionId};
 use jiff::Timestamp;
 
 /// One request from the edge to the audit row. `now` is read once, so that every rule of the

@@ -71,7 +71,7 @@ pub(crate) async fn create(
     if !caller.may(Permission::ManageAccounts) {
         return Err(deny(app.db.begin().await?, entry, Refusal::Forbidden).await);
     }
-    let request = idempotency::Request::new("POST /accounts", key, &new)?;
+    let request = idempotency::Request::new(app, "POST /accounts", key, &new)?;
     let specialty = check(&new)?;
     let record = NewRecord {
         id: app.id()?,

@@ -53,7 +53,7 @@ pub(crate) async fn book(
     key: Option<Key>,
     new: NewAppointment,
 ) -> Result<Appointment, Refusal> {
-    let request = idempotency::Request::new("POST /appointments", key, &new)?;
+    let request = idempotency::Request::new(app, "POST /appointments", key, &new)?;
     let record = NewRecord {
         id: app.id()?,
         visit: app.id()?,

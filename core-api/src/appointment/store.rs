@@ -106,7 +106,7 @@ pub(crate) async fn taken(
 ) -> Result<Vec<Slot>, StoreError> {
     let rows = sqlx::query(
         "select id, starts_at, ends_at from core.appointment \
-         where (provider_id = $1 or patient_id = $2) and cancelled_at is null \
+         where (provider_id = $1 or patient_id = $2) and released_at is null \
          and starts_at < $4 and ends_at > $3 and id is distinct from $5",
     )
     .bind(provider.as_uuid())
@@ -176,30 +176,39 @@ pub(crate) async fn set_slot(
     Ok(())
 }
 
-/// Calls the appointment off, which frees its slot.
-pub(crate) async fn cancel(
+/// Frees the slot for others, because its visit is over in one way or another.
+pub(crate) async fn release(
+    conn: &mut Connection,
+    id: AppointmentId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "update core.appointment set released_at = $2, version = version + 1 \
+         where id = $1 and released_at is null",
+    )
+    .bind(id.as_uuid())
+    .bind(now.to_sqlx())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Keeps why the appointment was called off.
+pub(crate) async fn set_cancel_reason(
     conn: &mut Connection,
     sealer: &Sealer,
     id: AppointmentId,
-    reason: Option<&Pii<String>>,
-    now: Timestamp,
+    reason: &Pii<String>,
 ) -> Result<(), StoreError> {
     let place = Aad {
         column: "cancel_reason_sealed",
         row: id.as_uuid(),
         ..REASON
     };
-    let reason = reason
-        .map(|reason| seal(sealer, place, reason.reveal()))
-        .transpose()?;
-    sqlx::query(
-        "update core.appointment set cancelled_at = $2, cancel_reason_sealed = $3, \
-         version = version + 1 where id = $1 and cancelled_at is null",
-    )
-    .bind(id.as_uuid())
-    .bind(now.to_sqlx())
-    .bind(reason)
-    .execute(conn)
-    .await?;
+    sqlx::query("update core.appointment set cancel_reason_sealed = $2 where id = $1")
+        .bind(id.as_uuid())
+        .bind(seal(sealer, place, reason.reveal())?)
+        .execute(conn)
+        .await?;
     Ok(())
 }

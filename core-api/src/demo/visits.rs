@@ -156,6 +156,7 @@ async fn make_past(
     appointment::store::insert(tx.conn(), &app.seals.clinical, &new).await?;
     visit::store::insert(tx.conn(), new.visit, new.id).await?;
     visit::store::set_state(tx.conn(), new.visit, VisitState::Completed, ends_at, None).await?;
+    appointment::store::release(tx.conn(), new.id, ends_at).await?;
     let entry = did(Action::Create, ResourceType::Appointment, parties.clinic);
     let entry = entry.resource(new.id).patient(parties.patient);
     tx.commit(Audit::of(entry), Events::none()).await?;

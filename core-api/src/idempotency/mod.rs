@@ -3,10 +3,11 @@
 mod store;
 
 use ::store::{Connection, StoreError};
-use aws_lc_rs::digest;
+use aws_lc_rs::hmac;
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::app::App;
 use crate::caller::Caller;
 use crate::refusal::Refusal;
 
@@ -32,15 +33,21 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    /// The request to `route` with `body`, if it carries a `key`.
+    /// The request to `route` with `body`, if it carries a `key`. The body is remembered by a
+    /// keyed hash: a plain one would let whoever reads the database guess passwords and names.
     pub(crate) fn new(
+        app: &App,
         route: &'static str,
         key: Option<Key>,
         body: &impl Serialize,
     ) -> Result<Option<Self>, Refusal> {
         let Some(key) = key else { return Ok(None) };
         let json = serde_json::to_vec(body).map_err(Refusal::internal)?;
-        let hash = digest::digest(&digest::SHA256, &json).as_ref().to_vec();
+        let secret = hmac::Key::new(hmac::HMAC_SHA256, app.session_key.bytes());
+        let mut context = hmac::Context::with_key(&secret);
+        context.update(b"bedside idempotency v1\0");
+        context.update(&json);
+        let hash = context.sign().as_ref().to_vec();
         Ok(Some(Self { route, key, hash }))
     }
 }

@@ -114,7 +114,7 @@ pub(crate) async fn create(
     if !caller.may(Permission::ManagePatients) {
         return Err(deny(tx, entry, Refusal::Forbidden).await);
     }
-    let request = idempotency::Request::new("POST /patients", key, &new)?;
+    let request = idempotency::Request::new(app, "POST /patients", key, &new)?;
     let record = PatientRecord {
         id: app.id()?,
         clinic: caller.clinic,

@@ -114,8 +114,9 @@ pub(crate) async fn is_in_care_of(
     provider: ProviderId,
 ) -> Result<bool, StoreError> {
     Ok(sqlx::query_scalar(
-        "select exists (select from core.appointment \
-         where patient_id = $1 and provider_id = $2 and cancelled_at is null)",
+        "select exists (select from core.appointment t \
+         join core.visit v on v.appointment_id = t.id \
+         where t.patient_id = $1 and t.provider_id = $2 and v.state <> 'cancelled')",
     )
     .bind(id.as_uuid())
     .bind(provider.as_uuid())

@@ -114,7 +114,7 @@ pub(crate) async fn cancel(
     reason: String,
 ) -> Result<Visit, Refusal> {
     let reason = text::optional_line("reason", Some(&reason), REASON)?;
-    let extra = Extra::Reason(reason.map(Pii::new));
+    let extra = reason.map_or(Extra::None, |reason| Extra::Reason(Pii::new(reason)));
     take(app, caller, id, VisitAction::Cancel, extra).await
 }
 
@@ -122,7 +122,7 @@ pub(crate) async fn cancel(
 enum Extra {
     None,
     Check(DeviceCheck),
-    Reason(Option<Pii<String>>),
+    Reason(Pii<String>),
 }
 
 async fn take(
@@ -152,9 +152,7 @@ async fn take(
         Extra::Check(check) => store::set_device_check(tx.conn(), id, check).await?,
         Extra::Reason(reason) => {
             let appointment = visit.appointment;
-            let reason = reason.as_ref();
-            appointment::store::cancel(tx.conn(), sealer, appointment, reason, caller.now())
-                .await?;
+            appointment::store::set_cancel_reason(tx.conn(), sealer, appointment, &reason).await?;
         }
     }
     let entry = entry
@@ -178,6 +176,9 @@ pub(crate) async fn change(
     let clinician = visit.clinician.id;
     lock_provider(conn, clinician).await?;
     store::set_state(conn, visit.id, to, now, by).await?;
+    if to.is_final() {
+        appointment::store::release(conn, visit.appointment, now).await?;
+    }
     let lines = store::lines(conn, &[clinician], now).await?;
     Ok(Event::VisitStateChanged {
         visit: visit.id,

@@ -1,0 +1,17 @@
+//! core-api as its clients see it, on a real PostgreSQL.
+
+#[path = "../harness/mod.rs"]
+mod harness;
+
+mod accounts;
+mod appointments;
+mod audit;
+mod board;
+mod consents;
+mod demo;
+mod http;
+mod join;
+mod patients;
+mod rooms;
+mod sessions;
+mod visits;

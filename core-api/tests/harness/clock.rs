@@ -1,0 +1,33 @@
+//! A clock that stands still until it is moved.
+
+use std::sync::Mutex;
+
+use domain::Clock;
+use jiff::{SignedDuration, Timestamp};
+
+#[derive(Debug)]
+pub struct HandClock(Mutex<Timestamp>);
+
+impl HandClock {
+    pub fn at(text: &str) -> Self {
+        Self(Mutex::new(text.parse().expect("an instant")))
+    }
+
+    pub fn read(&self) -> Timestamp {
+        *self.0.lock().expect("never poisoned")
+    }
+
+    pub fn advance(&self, by: SignedDuration) {
+        *self.0.lock().expect("never poisoned") += by;
+    }
+
+    pub fn advance_minutes(&self, minutes: i64) {
+        self.advance(SignedDuration::from_mins(minutes));
+    }
+}
+
+impl Clock for HandClock {
+    fn now(&self) -> Timestamp {
+        self.read()
+    }
+}
