@@ -8,6 +8,10 @@ use serde::Deserialize;
 
 use crate::cli::{LogFormatArg, SettingsArgs};
 
+/// What is logged unless asked otherwise: the bus library warns at each stop about socket files
+/// that are already gone.
+const LOG: &str = "info,zeromq=error";
+
 /// The settings after every source was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Settings {
@@ -115,7 +119,7 @@ impl Settings {
             media_port: flags.media_port.or(file.media_port).unwrap_or(7882),
             media_ips,
             public_url,
-            log: flags.log.or(file.log).unwrap_or_else(|| "info".to_owned()),
+            log: flags.log.or(file.log).unwrap_or_else(|| LOG.to_owned()),
             log_format: match flags.log_format.or(file.log_format) {
                 Some(LogFormatArg::Json) => LogFormat::Json,
                 Some(LogFormatArg::Text) | None => LogFormat::Text,

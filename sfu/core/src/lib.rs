@@ -12,6 +12,7 @@ mod codec;
 mod command;
 mod connection;
 mod data;
+mod datagram;
 mod dependency_descriptor;
 mod event;
 mod keyframe;
@@ -34,8 +35,9 @@ mod transport;
 pub use command::{
     Action, Command, Connections, Layer, MAX_SDP, MediaKind, PublishTrack, Quality, TrackSettings,
 };
+pub use datagram::{Datagram, Transmit};
 pub use event::{Event, PeerEvent, Speaker, Target};
-pub use node::{Config, Counters, Datagram, Node, Transmit};
+pub use node::{Config, Counters, Node};
 
 use std::sync::Arc;
 

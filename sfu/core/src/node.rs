@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use slab::Slab;
 
+use crate::datagram::{Datagram, Transmit};
 use crate::event::Event;
 use crate::random::Random;
 use crate::room::Room;
@@ -48,29 +49,6 @@ pub struct Config {
     pub candidates: Vec<SocketAddr>,
     /// Seeds the starting points of sequence numbers and timestamps.
     pub seed: u64,
-}
-
-/// A datagram as it was received.
-#[derive(Debug, Clone, Copy)]
-pub struct Datagram<'a> {
-    /// Who sent it.
-    pub source: SocketAddr,
-    /// Where it was received. Any address that is not a candidate stands for the first candidate
-    /// of its family.
-    pub destination: SocketAddr,
-    /// The bytes.
-    pub contents: &'a [u8],
-}
-
-/// A datagram to send.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Transmit {
-    /// The candidate to send it from.
-    pub source: SocketAddr,
-    /// To whom.
-    pub destination: SocketAddr,
-    /// The bytes; at most a path MTU of 1,280.
-    pub contents: Vec<u8>,
 }
 
 /// What a node did since it began.

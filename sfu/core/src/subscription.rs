@@ -175,4 +175,22 @@ mod tests {
         sub.aim(None);
         assert_eq!(sub.admits(2, true), (false, false));
     }
+
+    #[test]
+    fn redundancy_is_taken_off_where_it_is_not_understood() {
+        let route = |unwrap_red| Route {
+            from: 63.into(),
+            to: 111.into(),
+            codec: Codec::Opus,
+            unwrap_red,
+        };
+        // RFC 2198: one block of two bytes, 960 ticks older, then the primary of three.
+        let offset_and_len = (960_u32 << 10) | 2;
+        let [_, a, b, c] = offset_and_len.to_be_bytes();
+        let red: Arc<[u8]> = [0x80 | 111, a, b, c, 111, 1, 1, 7, 8, 9].into();
+        assert_eq!(route(false).payload(&red).as_deref(), Some(&red[..]));
+        assert_eq!(route(true).payload(&red).as_deref(), Some(&[7, 8, 9][..]));
+        let broken: Arc<[u8]> = [0xff, 0xff].into();
+        assert_eq!(route(true).payload(&broken), None);
+    }
 }

@@ -215,6 +215,7 @@ fn loss_on_both_ways_is_repaired() {
             loss: 0.05,
             delay: Duration::from_millis(20),
             jitter: Duration::from_millis(10),
+            bandwidth: None,
         };
         world.network.set_path(common::server(), lossy);
         let receiver = world.clients[1].downlink().address;
@@ -399,7 +400,7 @@ fn a_track_whose_section_falls_silent_is_unpublished_and_freed() {
         let gone = PeerEvent::Unpublished {
             track: track.clone(),
         };
-        world.offer(0);
+        world.publish(0, MediaKind::Audio, &[]);
         assert_eq!(
             world.count(0, &gone),
             0,
@@ -419,4 +420,73 @@ fn a_track_whose_section_falls_silent_is_unpublished_and_freed() {
         let (next, _) = world.publish(0, MediaKind::Video, &[]);
         world.subscribe(1, 0, &next);
     }
+}
+
+/// Layers of some 140, 430 and 1,150 kbit/s.
+fn film_by_size(world: &mut World, publisher: usize, mid: Mid, count: usize) {
+    for _ in 0..count {
+        let asked = std::mem::take(&mut world.clients[publisher].publisher.keyframe_requests);
+        for (rid, packets) in [("q", 1), ("h", 3), ("f", 8)] {
+            let key = asked.iter().any(|r| r.rid.as_deref() == Some(rid));
+            world.clients[publisher].send_frame(mid, Some(rid), key, packets);
+        }
+        world.pump();
+        world.run(FRAME);
+    }
+}
+
+#[test]
+fn layers_follow_the_receivers_bandwidth_down_and_up() {
+    let mut world = World::pair(14, Connections::Dual);
+    let (track, mid) = world.publish(0, MediaKind::Video, &["q", "h", "f"]);
+    world.subscribe(1, 0, &track);
+    let section = world.clients[1].section_of(&track).expect("told where");
+    let receiver = world.clients[1].downlink().address;
+    let tag = |world: &mut World| {
+        let seen = world.clients[1].seen(section);
+        seen.last().expect("media flows").1.tag
+    };
+
+    film_by_size(&mut world, 0, mid, 300);
+    assert_eq!(tag(&mut world), 3, "room enough for the best");
+    let narrow = Path {
+        bandwidth: Some(350_000),
+        ..Path::default()
+    };
+    world.network.set_path(receiver, narrow);
+    film_by_size(&mut world, 0, mid, 600);
+    assert_eq!(tag(&mut world), 1, "only the smallest fits");
+    world.network.set_path(receiver, Path::default());
+    film_by_size(&mut world, 0, mid, 1_200);
+    assert_eq!(tag(&mut world), 3, "it climbs back by itself");
+}
+
+#[test]
+fn a_native_clients_track_is_found_by_its_name() {
+    let mut world = World::pair(15, Connections::Single);
+    let track: std::sync::Arc<str> = "TR_native".into();
+    world.order(
+        0,
+        Action::Publish(sfu_core::PublishTrack {
+            sid: track.clone(),
+            cid: "microphone".into(),
+            kind: MediaKind::Audio,
+            preferred_codecs: vec![],
+            layers: vec![],
+        }),
+    );
+    world.clients[0].add_track(MediaKind::Audio, "speaker", &[]);
+    world.clients[0].add_track(MediaKind::Audio, "microphone", &[]);
+    let (id, sdp) = world.clients[0].offer();
+    let sdp = sdp.replace("a=msid:stream ", "a=msid:- ");
+    assert!(sdp.contains("a=msid:- microphone"));
+    world.order(0, Action::Offer { id, sdp });
+    let mid = world.clients[0].mid_of("microphone");
+    let published = PeerEvent::Published {
+        track,
+        mid: mid.to_string(),
+        mime: "audio/opus".into(),
+        rids: vec![],
+    };
+    assert_eq!(world.count(0, &published), 1);
 }

@@ -85,7 +85,7 @@ fn data_goes_to_whom_it_is_for_with_its_true_sender() {
         inbox(&mut world.clients[0]),
         [from(1, "_reliable", 0, "back")]
     );
-    assert_eq!(inbox(&mut world.clients[1]), [to_all.clone()]);
+    assert_eq!(inbox(&mut world.clients[1]), std::slice::from_ref(&to_all));
     let mut third = inbox(&mut world.clients[2]);
     third.sort();
     assert_eq!(third, [from(0, "_lossy", 1, "to two"), to_all]);
@@ -98,6 +98,7 @@ fn reliable_data_survives_a_lossy_network_in_order() {
         loss: 0.1,
         delay: Duration::from_millis(10),
         jitter: Duration::from_millis(10),
+        bandwidth: None,
     };
     let receiver = world.clients[1].publisher.address;
     world.network.set_path(receiver, path);

@@ -16,8 +16,9 @@ use std::time::Instant;
 use slab::Slab;
 
 use crate::connection::Connection;
+use crate::datagram::Datagram;
 use crate::event::{Event, PeerEvent};
-use crate::node::{Context, Datagram, Wake};
+use crate::node::{Context, Wake};
 use crate::peer::Peer;
 use crate::publication::Publication;
 use crate::routes::ConnectionKey;

@@ -231,9 +231,11 @@ impl Client {
     pub fn send_audio(&mut self, mid: Mid, level: i8) {
         self.audio_seq += 1;
         let pt = self.publisher.payload(mid, Codec::Opus);
-        let mut extensions = ExtensionValues::default();
-        extensions.audio_level = Some(-level);
-        extensions.voice_activity = Some(true);
+        let extensions = ExtensionValues {
+            audio_level: Some(-level),
+            voice_activity: Some(true),
+            ..ExtensionValues::default()
+        };
         let timestamp = self.audio_seq as u32 * 960;
         let payload = self.audio_seq.to_be_bytes().to_vec();
         let write = RtpWrite::new(pt, self.audio_seq.into(), timestamp, self.now, payload)
