@@ -218,6 +218,27 @@ async fn root_names_the_folder_its_database_user_cannot_pass() {
     cluster.stop().await.expect("stopped");
 }
 
+#[tokio::test]
+async fn the_doctor_sees_what_a_start_would_meet() {
+    let dir = data_dir();
+    let config = ClusterConfig::new(dir.path());
+    let healthy = store::cluster::examine(&config);
+    assert_eq!(healthy.len(), 5);
+    for check in healthy {
+        assert!(check.found.is_ok(), "{check:?}");
+    }
+    let cluster = start(dir.path()).await.expect("the doctor changed nothing");
+    let faults: Vec<_> = store::cluster::examine(&config)
+        .into_iter()
+        .filter_map(|check| check.found.err())
+        .collect();
+    assert!(
+        matches!(&faults[..], [ClusterError::Owned { .. }]),
+        "{faults:?}"
+    );
+    cluster.stop().await.expect("stopped");
+}
+
 static NONE: sqlx::migrate::Migrator = sqlx::migrate::Migrator::DEFAULT;
 
 #[tokio::test]

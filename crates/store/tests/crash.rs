@@ -184,13 +184,15 @@ async fn kill_the_program_and_the_postmaster_and_its_children_are_waited_for() {
     }
     kill_process(ledger.postmaster, Signal::KILL).expect("killed");
     let acknowledged = ledger.kill().await;
-    let continued = {
-        let children = children.clone();
-        async move {
-            tokio::time::sleep(Duration::from_millis(300)).await;
-            for pid in children {
-                let _ = kill_process(pid, Signal::CONT);
-            }
+    // The next start has the directory, and waits for them.
+    let continued = async {
+        let own = format!("{}\n", std::process::id());
+        let owner = dir.path().join("owner.lock");
+        while fs::read_to_string(&owner).expect("readable") != own {
+            tokio::task::yield_now().await;
+        }
+        for pid in children {
+            let _ = kill_process(pid, Signal::CONT);
         }
     };
     tokio::join!(check(dir.path(), &acknowledged), continued);

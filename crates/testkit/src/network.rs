@@ -26,7 +26,13 @@ pub struct Path {
     /// Up to this much more, drawn anew for each datagram: more than the gap between two means
     /// that they may overtake each other.
     pub jitter: Duration,
+    /// Bits per second it carries; none = any number. What exceeds it queues, and is lost when
+    /// the queue is longer than [`QUEUE`].
+    pub bandwidth: Option<u64>,
 }
+
+/// The longest wait in front of a narrow path.
+pub const QUEUE: Duration = Duration::from_millis(300);
 
 impl Default for Path {
     /// Nothing is lost, 5 ms one way.
@@ -35,6 +41,7 @@ impl Default for Path {
             loss: 0.0,
             delay: Duration::from_millis(5),
             jitter: Duration::ZERO,
+            bandwidth: None,
         }
     }
 }
@@ -44,6 +51,8 @@ impl Default for Path {
 pub struct Network {
     state: u64,
     paths: HashMap<SocketAddr, Path>,
+    /// Until when a narrow path is busy.
+    busy: HashMap<SocketAddr, Instant>,
     /// By arrival, then by the order they were sent in.
     under_way: BinaryHeap<Reverse<(Instant, u64, usize)>>,
     datagrams: HashMap<usize, Datagram>,
@@ -57,6 +66,7 @@ impl Network {
         Self {
             state: seed,
             paths: HashMap::new(),
+            busy: HashMap::new(),
             under_way: BinaryHeap::new(),
             datagrams: HashMap::new(),
             sent: 0,
@@ -78,7 +88,11 @@ impl Network {
             self.lost += 1;
             return;
         }
-        let at = now + path.delay + path.jitter.mul_f64(self.chance());
+        let Some(sent_at) = self.enqueue(now, &datagram, path) else {
+            self.lost += 1;
+            return;
+        };
+        let at = sent_at + path.delay + path.jitter.mul_f64(self.chance());
         let order = self.sent as u64;
         self.under_way.push(Reverse((at, order, self.sent)));
         self.datagrams.insert(self.sent, datagram);
@@ -101,6 +115,21 @@ impl Network {
     /// Datagrams handed in, and how many of them were lost.
     pub fn counts(&self) -> (usize, usize) {
         (self.sent, self.lost)
+    }
+
+    /// When the path has sent the datagram; none when its queue is full.
+    fn enqueue(&mut self, now: Instant, datagram: &Datagram, path: Path) -> Option<Instant> {
+        let Some(bandwidth) = path.bandwidth else {
+            return Some(now);
+        };
+        let busy = self.busy.entry(datagram.destination).or_insert(now);
+        let begins = now.max(*busy);
+        if begins - now > QUEUE {
+            return None;
+        }
+        let bits = datagram.contents.len() as f64 * 8.0;
+        *busy = begins + Duration::from_secs_f64(bits / bandwidth as f64);
+        Some(*busy)
     }
 
     /// SplitMix64, as a number from 0 to 1.
@@ -131,6 +160,7 @@ mod tests {
             loss: 0.3,
             delay: Duration::from_millis(10),
             jitter: Duration::from_millis(10),
+            bandwidth: None,
         };
         network.set_path(datagram(0).destination, path);
         for byte in 0..100 {
@@ -147,7 +177,10 @@ mod tests {
     }
 
     #[test]
-    #[expect(clippy::disallowed_methods, reason = "an origin for a hand-moved clock")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "an origin for a hand-moved clock"
+    )]
     fn a_seed_repeats_and_paths_lose_and_reorder() {
         let start = Instant::now();
         let first = arrivals(7, start);
@@ -156,5 +189,31 @@ mod tests {
         assert!((50..90).contains(&first.len()));
         assert!(first.is_sorted_by_key(|(at, _)| *at));
         assert!(!first.is_sorted_by_key(|(_, byte)| *byte));
+    }
+
+    #[test]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "an origin for a hand-moved clock"
+    )]
+    fn a_narrow_path_queues_and_then_loses() {
+        let start = Instant::now();
+        let mut network = Network::new(1);
+        let path = Path {
+            delay: Duration::ZERO,
+            bandwidth: Some(80_000),
+            ..Path::default()
+        };
+        network.set_path(datagram(0).destination, path);
+        // A byte takes 0.1 ms.
+        for _ in 0..5_000 {
+            network.send(start, datagram(0));
+        }
+        assert_eq!(
+            network.next_arrival(),
+            Some(start + Duration::from_micros(100))
+        );
+        let (sent, lost) = network.counts();
+        assert_eq!(sent - lost, 3_001);
     }
 }

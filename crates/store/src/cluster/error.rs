@@ -157,3 +157,25 @@ impl ClusterError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn postgres_own_words_lead_to_the_cause() {
+        let full = "FATAL:  could not write to file \"pg_wal/xlogtemp.1\": No space left on device";
+        let path = Path::new("/var/lib/bedside");
+        let error = ClusterError::from_words(path, full).expect("known");
+        assert_eq!(
+            error.to_string(),
+            "the disk that holds /var/lib/bedside is full: free some space, then start again"
+        );
+        let closed = "initdb: error: could not access directory \"/x\": Permission denied";
+        assert!(matches!(
+            ClusterError::from_words(path, closed),
+            Some(ClusterError::Permission { .. })
+        ));
+        assert!(ClusterError::from_words(path, "LOG:  database system is shut down").is_none());
+    }
+}

@@ -13,6 +13,7 @@
 //! - The owner role migrates; the program serves as a role that owns nothing.
 
 mod binaries;
+mod doctor;
 mod error;
 mod files;
 mod leftovers;
@@ -28,6 +29,7 @@ use std::time::Duration;
 use rustix::process::Signal;
 use tokio::sync::watch;
 
+pub use doctor::{Check, examine};
 pub use error::ClusterError;
 pub use owner::OwnerLock;
 
