@@ -104,21 +104,18 @@ async fn peer(handler: Arc<dyn PeerConnectionEventHandler>) -> impl PeerConnecti
     let codec = RTCRtpCodecParameters {
         rtp_codec: vp8(),
         payload_type: PAYLOAD_TYPE,
-        ..Default::default()
     };
     media
         .register_codec(codec, RtpCodecKind::Video)
         .expect("a codec");
     let registry = register_default_interceptors(Registry::new(), &mut media);
-    PeerConnectionBuilder::new()
+    let builder = PeerConnectionBuilder::new()
         .with_configuration(RTCConfigurationBuilder::new().build())
         .with_media_engine(media)
         .with_interceptor_registry(registry.expect("interceptors"))
         .with_handler(handler)
-        .with_udp_addrs(vec!["127.0.0.1:0".to_owned()])
-        .build()
-        .await
-        .expect("a peer connection")
+        .with_udp_addrs(vec!["127.0.0.1:0".to_owned()]);
+    Box::pin(builder.build()).await.expect("a peer connection")
 }
 
 fn vp8() -> RTCRtpCodec {
