@@ -8,7 +8,7 @@ use std::sync::mpsc;
 use common::client::Client;
 use common::node::{Node, World};
 use common::{PATIENCE, cast, clinician, conv, patient};
-use domain::AccountId;
+use domain::{AccountId, ErrorCode};
 use protocol::{ClientMessage, ServerMessage};
 use uuid::Uuid;
 
@@ -58,9 +58,15 @@ impl Sender {
                         if self.acknowledged.len() == 20
                             && let Some(enough) = &enough
                         {
-                            enough.send(()).expect("awaited");
+                            // The other sender may have been first.
+                            let _ = enough.send(());
                         }
                     }
+                    // The dying server's last words: stored or not, it does not say.
+                    Ok(ServerMessage::Error {
+                        code: ErrorCode::Unavailable | ErrorCode::Internal,
+                        ..
+                    }) => return self,
                     Ok(other) => panic!("unexpected {other:?}"),
                     Err(_) => return self,
                 }

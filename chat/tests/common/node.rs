@@ -8,8 +8,8 @@ use auth::{Key, SystemEntropy};
 use bus::event::{Event as CoreEvent, Positioned, Published};
 use bus::{BusDir, CORE_EVENTS, PublishError, Publisher};
 use chat::{Config, Deps, Service};
-use domain::{AccountId, Ids, SessionId, SystemClock};
-use jiff::{SignedDuration, Timestamp};
+use domain::{AccountId, Clock as _, Ids, SessionId, SystemClock};
+use jiff::SignedDuration;
 use runtime::Context;
 use store::outbox::{Relay, Relayed};
 use store::sealing::{DataClass, KeyRing};
@@ -216,7 +216,7 @@ fn to_published(relayed: Relayed<CoreEvent>) -> Published {
 
 /// A token of `account` that is good for another `left`.
 pub(crate) fn token(account: AccountId, session: SessionId, left: SignedDuration) -> String {
-    let minted = Timestamp::now() + left - auth::session::LIFETIME;
+    let minted = SystemClock.now() + left - auth::session::LIFETIME;
     auth::session::mint(&Key::from_bytes(SESSION_KEY), account, session, minted)
         .expect("minted")
         .0

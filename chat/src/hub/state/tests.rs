@@ -1,9 +1,11 @@
 //! The hub without sockets.
 
+use super::super::Outgoing;
 use super::*;
 use jiff::Timestamp;
 use protocol::Body;
 use tokio::sync::mpsc;
+use uuid::Uuid;
 
 const CONV: u128 = 1;
 
@@ -33,10 +35,7 @@ fn join(core: &mut Core, id: u128, of: u128) -> (Outbox, mpsc::Receiver<Outgoing
 }
 
 fn core() -> Core {
-    Core {
-        per_account: 2,
-        ..Core::default()
-    }
+    Core::new(2, Metrics::default())
 }
 
 fn seqs(outgoing: &mut mpsc::Receiver<Outgoing>) -> Vec<u64> {
