@@ -17,6 +17,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
+use axum::routing::any;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
@@ -25,20 +26,22 @@ use crate::app::App;
 /// The largest body taken, in bytes.
 const BODY_LIMIT: usize = 64 * 1024;
 
-/// Everything under `/api`. Other paths are left to whoever this is merged with.
+/// Everything under `/api`. Every path there is a route of its own, so that nothing of this frame
+/// touches the paths of whoever this is merged with.
 pub(crate) fn router(app: Arc<App>) -> Router {
     let (v1, _) = openapi::routes().split_for_parts();
-    let api = Router::new()
-        .nest("/v1", v1)
+    Router::new()
+        .nest("/api/v1", v1)
         .merge(docs::router())
-        .fallback(frame::not_found)
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(CatchPanicLayer::custom(frame::panicked))
-        .layer(middleware::from_fn_with_state(
+        .route("/api", any(frame::not_found))
+        .route("/api/", any(frame::not_found))
+        .route("/api/{*rest}", any(frame::not_found))
+        .route_layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .route_layer(CatchPanicLayer::custom(frame::panicked))
+        .route_layer(middleware::from_fn_with_state(
             Arc::clone(&app),
             frame::frame,
         ))
-        .layer(CompressionLayer::new())
-        .with_state(app);
-    Router::new().nest("/api", api)
+        .route_layer(CompressionLayer::new())
+        .with_state(app)
 }

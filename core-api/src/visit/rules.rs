@@ -145,3 +145,192 @@ pub(crate) fn offers(visit: &VisitRecord, relation: Relation, now: Timestamp) ->
     }
     offers
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::{AccountId, Pii};
+    use jiff::SignedDuration;
+    use jiff::civil::Date;
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::appointment::model::VisitType;
+    use crate::patient::model::Sex;
+    use crate::visit::model::{AdmittedBy, ClinicianParty, PatientParty};
+
+    const PATIENT: Relation = relation(true, false, false);
+    const CLINICIAN: Relation = relation(false, true, false);
+    const COORDINATOR: Relation = relation(false, false, true);
+    const ADMIN: Relation = Relation {
+        coordinator: false,
+        ..COORDINATOR
+    };
+
+    const fn relation(patient: bool, clinician: bool, coordinator: bool) -> Relation {
+        Relation {
+            patient,
+            clinician,
+            coordinator,
+            scheduler: coordinator,
+        }
+    }
+
+    fn at(minute: i64) -> Timestamp {
+        Timestamp::from_second(minute * 60).unwrap()
+    }
+
+    /// Booked from minute 100 to 130: the window is 70 to 190.
+    fn visit(state: VisitState, consent: bool) -> VisitRecord {
+        let admission = AdmittedBy {
+            at: at(100),
+            account: AccountId::from(Uuid::nil()),
+            display_name: Pii::new("Mina Lee".into()),
+        };
+        VisitRecord {
+            id: Uuid::nil().into(),
+            version: 1,
+            state,
+            clinic: Uuid::nil().into(),
+            appointment: Uuid::nil().into(),
+            starts_at: at(100),
+            ends_at: at(130),
+            reason: Pii::default(),
+            visit_type: VisitType::Video,
+            patient: PatientParty {
+                id: Uuid::nil().into(),
+                account: None,
+                display_name: Pii::default(),
+                date_of_birth: Date::ZERO,
+                sex: Sex::Unknown,
+                pronouns: None,
+            },
+            clinician: ClinicianParty {
+                id: Uuid::nil().into(),
+                account: Uuid::nil().into(),
+                display_name: Pii::default(),
+                specialty: String::new(),
+            },
+            checked_in_at: None,
+            ready_at: None,
+            admission: state.is_open().then_some(admission),
+            started_at: None,
+            ended_at: None,
+            device_check: None,
+            consent_telehealth: consent,
+        }
+    }
+
+    fn relations() -> impl Strategy<Value = Relation> {
+        prop::sample::select(vec![PATIENT, CLINICIAN, COORDINATOR, ADMIN])
+    }
+
+    fn states() -> impl Strategy<Value = VisitState> {
+        prop::sample::select(VisitState::ALL.to_vec())
+    }
+
+    fn actions() -> impl Strategy<Value = VisitAction> {
+        prop::sample::select(VisitAction::ALL.to_vec())
+    }
+
+    const fn offer_of(action: VisitAction) -> Option<Offer> {
+        Some(match action {
+            VisitAction::CheckIn => Offer::CheckIn,
+            VisitAction::Ready => Offer::Ready,
+            VisitAction::Admit => Offer::Admit,
+            VisitAction::ReturnToWaiting => Offer::ReturnToWaiting,
+            VisitAction::Complete => Offer::Complete,
+            VisitAction::Cancel => Offer::Cancel,
+            VisitAction::NoShow => Offer::NoShow,
+            VisitAction::Start => return None,
+        })
+    }
+
+    proptest! {
+        /// A door opens only for a party of an open visit, inside its window, with consent.
+        #[test]
+        fn a_token_needs_all_four(
+            relation in relations(),
+            state in states(),
+            consent: bool,
+            minute in 0_i64..250,
+        ) {
+            let opened = join(&visit(state, consent), relation, at(minute)).is_ok();
+            let party = relation == PATIENT || relation == CLINICIAN;
+            let inside = (70..190).contains(&minute);
+            prop_assert_eq!(opened, party && state.is_open() && inside && consent);
+        }
+
+        /// What is offered is exactly what would be granted.
+        #[test]
+        fn offers_keep_their_word(
+            relation in relations(),
+            state in states(),
+            consent: bool,
+            minute in 0_i64..250,
+        ) {
+            let visit = visit(state, consent);
+            let offers = offers(&visit, relation, at(minute));
+            for action in VisitAction::ALL {
+                let granted = step(&visit, relation, action, at(minute)).is_ok();
+                let offered = offer_of(action).is_some_and(|offer| offers.contains(&offer));
+                prop_assert_eq!(granted, offered, "{:?}", action);
+            }
+            let joins = join(&visit, relation, at(minute)).is_ok();
+            prop_assert_eq!(joins, offers.contains(&Offer::Join));
+        }
+
+        /// However people act, a visit follows the machine, ends for good, and opens its door only
+        /// after somebody other than the patient let the patient in.
+        #[test]
+        fn no_sequence_of_steps_opens_the_door_by_itself(
+            steps in prop::collection::vec((relations(), actions(), 0_i64..20), 1..40),
+        ) {
+            let (mut state, mut minute, mut admitted) = (VisitState::Scheduled, 60, false);
+            for (relation, action, wait) in steps {
+                minute += wait;
+                let before = visit(state, true);
+                let Ok(next) = step(&before, relation, action, at(minute)) else { continue };
+                prop_assert_eq!(state.after(action), Ok(next));
+                prop_assert!(!state.is_final());
+                if action == VisitAction::Admit {
+                    prop_assert!(relation == CLINICIAN || relation == COORDINATOR);
+                    admitted = true;
+                } else if next.is_waiting() {
+                    admitted = false;
+                }
+                state = next;
+                if join(&visit(state, true), PATIENT, at(minute)).is_ok() {
+                    prop_assert!(admitted);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_loser_of_two_admissions_learns_who_won() {
+        let visit = visit(VisitState::Admitted, true);
+        let refusal = step(&visit, COORDINATOR, VisitAction::Admit, at(100)).unwrap_err();
+        assert!(matches!(
+            refusal,
+            Refusal::AlreadyAdmitted { by, .. } if by.reveal() == "Mina Lee"
+        ));
+    }
+
+    #[test]
+    fn a_visit_is_begun_by_nobody_who_asks() {
+        let visit = visit(VisitState::Admitted, true);
+        for relation in [PATIENT, CLINICIAN, COORDINATOR, ADMIN] {
+            let refusal = step(&visit, relation, VisitAction::Start, at(100)).unwrap_err();
+            assert!(matches!(refusal, Refusal::Forbidden));
+        }
+    }
+
+    #[test]
+    fn the_window_includes_its_opening_and_excludes_its_close() {
+        let window = visit(VisitState::Scheduled, true).window();
+        let second = SignedDuration::from_secs(1);
+        assert!(window.is_open(at(70)) && !window.is_open(at(70) - second));
+        assert!(!window.is_open(at(190)) && window.is_open(at(190) - second));
+    }
+}

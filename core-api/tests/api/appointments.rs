@@ -57,9 +57,9 @@ async fn of_64_bookings_of_one_slot_one_wins() {
         assert_eq!(
             lost.body["alternatives"],
             json!([
-                "2026-11-23T15:15:00Z",
                 "2026-11-23T15:30:00Z",
-                "2026-11-23T16:30:00Z"
+                "2026-11-23T16:30:00Z",
+                "2026-11-23T16:45:00Z"
             ])
         );
     }

@@ -95,6 +95,7 @@ async fn the_log_comes_newest_first_in_pages_of_ones_own_clinic() {
             .await
             .expect(200);
     }
+    world.clock.advance_minutes(1);
     let from = "from=2026-11-23T15:01:30Z&to=2026-11-23T15:04:00Z";
     let first = world
         .get(&world.tomas, &format!("{PATH}?{from}&limit=1"))

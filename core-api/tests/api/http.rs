@@ -134,7 +134,7 @@ async fn the_documentation_is_served_whole_and_alone() {
         .unwrap()
         .read_to_string(&mut committed)
         .unwrap();
-    assert_eq!(document.text, committed);
+    assert!(document.text == committed, "served and committed differ");
     let page = get("/api/docs").await.expect(200);
     assert_eq!(
         page.header("content-type"),

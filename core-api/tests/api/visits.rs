@@ -80,6 +80,8 @@ async fn every_step_is_one_audit_row_and_one_event_with_the_line() {
         world.book_for(&world.jonas, &world.lee, 30).await,
     );
     world.act(&world.amina, first, "check-in").await.expect(200);
+    let arrived = world.clock.read();
+    world.clock.advance_minutes(1);
     let (answer, rows) = world
         .audited(world.act(&world.jonas, second, "check-in"))
         .await;
@@ -96,26 +98,27 @@ async fn every_step_is_one_audit_row_and_one_event_with_the_line() {
         answer.body["queue"]["estimated_minutes"],
         json!({"low": 15, "high": 30})
     );
-    let moved = |visit: Uuid, patient: Uuid, from, to, by: Option<Uuid>, queue: &[Uuid]| {
+    let moved = |visit: Uuid, patient: Uuid, at, from, to, by: Option<Uuid>, queue: &[Uuid]| {
         Event::VisitStateChanged {
             visit: visit.into(),
             clinic: world.clinic.into(),
             patient: Some(patient.into()),
             from,
             to,
-            at: world.clock.read(),
+            at,
             by: by.map(Into::into),
             queue: queue.iter().map(|id| (*id).into()).collect(),
         }
     };
     let (amina, jonas) = (world.amina.account, world.jonas.account);
+    let now = world.clock.read();
     let (from, to) = (VisitState::Scheduled, VisitState::CheckedIn);
     let events = world.events().await;
     assert_eq!(
         events[events.len() - 2..],
         [
-            moved(first, amina, from, to, Some(amina), &[first]),
-            moved(second, jonas, from, to, Some(jonas), &[first, second]),
+            moved(first, amina, arrived, from, to, Some(amina), &[first]),
+            moved(second, jonas, now, from, to, Some(jonas), &[first, second]),
         ]
     );
     world.act(&world.paula, first, "admit").await.expect(200);

@@ -15,20 +15,26 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; c
 /// The document does not change while the program runs.
 static DOCUMENT: LazyLock<String> = LazyLock::new(super::openapi::json);
 
-/// `/docs` and `/openapi.json`.
+/// `/api/docs` and `/api/openapi.json`.
 pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
     let html = "text/html; charset=utf-8";
     let script = "text/javascript; charset=utf-8";
     let style = "text/css; charset=utf-8";
     Router::new()
-        .route("/openapi.json", get(|| file("application/json", &DOCUMENT)))
-        .route("/docs", get(move || file(html, include_str!("index.html"))))
         .route(
-            "/docs/docs.js",
+            "/api/openapi.json",
+            get(|| file("application/json", &DOCUMENT)),
+        )
+        .route(
+            "/api/docs",
+            get(move || file(html, include_str!("index.html"))),
+        )
+        .route(
+            "/api/docs/docs.js",
             get(move || file(script, include_str!("docs.js"))),
         )
         .route(
-            "/docs/docs.css",
+            "/api/docs/docs.css",
             get(move || file(style, include_str!("docs.css"))),
         )
 }
