@@ -20,13 +20,13 @@ const ORDERS: usize = 1_024;
 const REPORTS: usize = 4_096;
 
 /// Which life of the rooms a report is from: each reset begins another.
-pub type Generation = u64;
+pub(crate) type Generation = u64;
 
 /// What the worker says, and of which generation.
-pub type Report = (Generation, Event);
+pub(crate) type Report = (Generation, Event);
 
 /// A handle on the worker thread. Dropping it stops the thread.
-pub struct Engine {
+pub(crate) struct Engine {
     orders: mpsc::Sender<Order>,
     waker: Arc<Waker>,
     candidates: Vec<SocketAddr>,
@@ -39,7 +39,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`StartError`] when the port, the addresses or the thread cannot be had.
-    pub fn start(
+    pub(crate) fn start(
         config: &Config,
         seed: u64,
         metrics: Metrics,
@@ -91,19 +91,19 @@ impl Engine {
     }
 
     /// Where clients send media.
-    pub fn candidates(&self) -> &[SocketAddr] {
+    pub(crate) fn candidates(&self) -> &[SocketAddr] {
         &self.candidates
     }
 
     /// Forgets every room. Reports of earlier generations may still be under way.
-    pub async fn reset(&mut self) -> Generation {
+    pub(crate) async fn reset(&mut self) -> Generation {
         self.generation += 1;
         self.order(Order::Reset(self.generation)).await;
         self.generation
     }
 
     /// Hands an order over; waits while too many are under way.
-    pub async fn command(&self, command: Command) {
+    pub(crate) async fn command(&self, command: Command) {
         self.order(Order::Command(command)).await;
     }
 

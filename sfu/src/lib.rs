@@ -26,8 +26,7 @@ use bus::{BindError, BusDir, SFU_LINK};
 use domain::{Entropy, EntropyError};
 use runtime::Context;
 
-pub use engine::{Engine, Generation, Report};
-
+use crate::engine::Engine;
 use crate::metrics::Metrics;
 
 /// How the SFU is set up.

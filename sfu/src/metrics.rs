@@ -6,7 +6,7 @@ use sfu_core::Counters;
 
 /// The SFU's metrics. Written by the worker, read by whoever asks.
 #[derive(Debug, Clone, Default)]
-pub struct Metrics {
+pub(crate) struct Metrics {
     /// Datagrams received
     pub(crate) datagrams_in: Counter,
     /// Bytes received
