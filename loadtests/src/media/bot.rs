@@ -5,22 +5,18 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use auth::SystemEntropy;
-use bytes::Bytes;
 use domain::Entropy as _;
 use livekit_protocol as lk;
 use lk::signal_request::Message as Request;
 use lk::signal_response::Message as Response;
-use rtc::rtp::Packet;
 use rtc::rtp_transceiver::rtp_sender::RtpCodecKind;
-use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
-use webrtc::media_stream::track_local::TrackLocal as _;
-use webrtc::media_stream::track_local::static_rtp::TrackLocalStaticRTP;
 
 use super::meter::Meter;
-use super::peer::{OPUS, Peer, VP8};
+use super::peer::{Peer, VP8};
+use super::sender::{film, hum};
 use super::signal::{self, Listener, Speaker};
-use super::video::{Camera, FRAMES};
+use super::video::Camera;
 use crate::cli::MediaOptions;
 use crate::error::LoadError;
 
@@ -28,8 +24,6 @@ use crate::error::LoadError;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How often a client pings.
 const PING: Duration = Duration::from_secs(5);
-/// One Opus packet holds 20 ms.
-const AUDIO: Duration = Duration::from_millis(20);
 
 /// What a bot does.
 #[derive(Debug, Clone, Copy)]
@@ -258,45 +252,5 @@ async fn follow(
             Some(_) => {}
             None => return Ok(()),
         }
-    }
-}
-
-/// Sends pictures for ever.
-async fn film(
-    track: Arc<TrackLocalStaticRTP>,
-    mut camera: Camera,
-    wish: super::keyframe::Wish,
-    meter: Arc<Meter>,
-) {
-    let mut frame = tokio::time::interval(Duration::from_secs(1) / FRAMES);
-    frame.set_missed_tick_behavior(MissedTickBehavior::Burst);
-    loop {
-        frame.tick().await;
-        for packet in camera.picture(wish.take()) {
-            if track.write_rtp(packet).await.is_err() {
-                return;
-            }
-            meter.count_sent(1);
-        }
-    }
-}
-
-/// Sends Opus-sized packets for ever.
-async fn hum(track: Arc<TrackLocalStaticRTP>, ssrc: u32, meter: Arc<Meter>) {
-    let mut tick = tokio::time::interval(AUDIO);
-    let payload = Bytes::from_static(&[0x78; 100]);
-    let mut packet = Packet::default();
-    packet.header.version = 2;
-    packet.header.payload_type = OPUS;
-    packet.header.ssrc = ssrc;
-    loop {
-        tick.tick().await;
-        packet.payload = payload.clone();
-        if track.write_rtp(packet.clone()).await.is_err() {
-            return;
-        }
-        meter.count_sent(1);
-        packet.header.sequence_number = packet.header.sequence_number.wrapping_add(1);
-        packet.header.timestamp = packet.header.timestamp.wrapping_add(960);
     }
 }

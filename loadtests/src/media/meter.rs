@@ -1,12 +1,13 @@
 //! What all bots of a run send and receive.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::latency::Histogram;
 use super::stream::Stream;
 
 /// Shared by every task of a run; ends with it.
@@ -14,6 +15,10 @@ pub(crate) struct Meter {
     began: Instant,
     sent: AtomicU64,
     received: AtomicU64,
+    /// Set while counting: only then the time under way is noted.
+    counting: AtomicBool,
+    /// From a sender's write to a receiver's read, both bots' stacks included.
+    pub(crate) latency: Histogram,
     /// Bots that the node sent away, or whose connection broke.
     pub(crate) broken: AtomicU64,
     /// One a stream; each is written by one task. Held for a push or a read only.
@@ -34,6 +39,8 @@ impl Meter {
             began,
             sent: AtomicU64::new(0),
             received: AtomicU64::new(0),
+            counting: AtomicBool::new(false),
+            latency: Histogram::default(),
             broken: AtomicU64::new(0),
             streams: Mutex::new(Vec::new()),
             flowing: watch::Sender::new(0),
@@ -49,8 +56,20 @@ impl Meter {
         self.sent.fetch_add(packets, Ordering::Relaxed);
     }
 
-    pub(crate) fn count_received(&self) {
+    /// A packet came that was written at `stamp` on this meter's clock.
+    pub(crate) fn count_received(&self, stamp: Option<Duration>) {
         self.received.fetch_add(1, Ordering::Relaxed);
+        if let Some(stamp) = stamp
+            && self.counting.load(Ordering::Relaxed)
+        {
+            self.latency.record(self.elapsed().saturating_sub(stamp));
+        }
+    }
+
+    /// Counting begins.
+    pub(crate) fn begin(&self) -> Totals {
+        self.counting.store(true, Ordering::Relaxed);
+        self.totals()
     }
 
     /// A new stream, whose first packet has come.

@@ -2,9 +2,11 @@
 
 mod bot;
 mod keyframe;
+mod latency;
 mod meter;
 mod peer;
 mod report;
+mod sender;
 mod signal;
 mod stream;
 mod video;
@@ -65,7 +67,7 @@ pub(crate) async fn run(options: MediaOptions) -> Result<Report, LoadError> {
 
     let usage = || options.server_pid.map(process::usage).transpose();
     let (before, began) = (usage()?, Instant::now());
-    let start = meter.totals();
+    let start = meter.begin();
     tokio::time::sleep(Duration::from_secs(options.seconds)).await;
     let end = meter.totals();
     let (after, took) = (usage()?, began.elapsed());

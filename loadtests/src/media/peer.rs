@@ -23,6 +23,7 @@ use webrtc::peer_connection::{
 use super::keyframe::{Lookout, Wish};
 use super::meter::Meter;
 use super::stream::Stream;
+use super::video::stamp_of;
 use crate::error::LoadError;
 
 /// The payload types a bot offers; the browser's usual ones.
@@ -75,7 +76,8 @@ async fn count(track: Arc<dyn TrackRemote>, meter: Arc<Meter>, began: Duration) 
         let age = meter.elapsed().saturating_sub(began);
         let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
         if stream.take(&packet, age) {
-            meter.count_received();
+            let stamp = (packet.header.payload_type == VP8).then(|| stamp_of(&packet.payload));
+            meter.count_received(stamp.flatten());
         }
     }
 }

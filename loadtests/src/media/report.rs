@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::latency::Histogram;
 use super::meter::{Meter, Totals};
 use crate::cli::MediaOptions;
 use crate::process::Usage;
@@ -30,6 +31,8 @@ pub(crate) struct Report {
     pub(crate) loss_ratio: f64,
     /// From the beginning of a receiver's connection to its first complete keyframe.
     pub(crate) first_frame_ms: Option<Spread>,
+    /// From a sender's write to a receiver's read while counting, the bots' own time included.
+    pub(crate) latency_ms: Option<Latency>,
     pub(crate) broken_bots: u64,
     /// Every wanted stream flowed and no bot broke.
     pub(crate) complete: bool,
@@ -42,6 +45,14 @@ pub(crate) struct Spread {
     pub(crate) p50: f64,
     pub(crate) p95: f64,
     pub(crate) max: f64,
+}
+
+/// Quantiles, each to one eighth.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub(crate) struct Latency {
+    pub(crate) p50: f64,
+    pub(crate) p95: f64,
+    pub(crate) p99: f64,
 }
 
 /// The node's process while counting.
@@ -112,6 +123,7 @@ impl Report {
             lost_packets: lost,
             loss_ratio: number(lost) / number((lost + received).max(1)),
             first_frame_ms: spread(frames.into_iter().flatten().collect()),
+            latency_ms: latency(&meter.latency),
             broken_bots: broken,
             complete: flowing == wanted && broken == 0,
             server: server.map(|server| server.report(delivered)),
@@ -151,6 +163,13 @@ impl Report {
                 first.p50, first.p95, first.max
             );
         }
+        if let Some(under_way) = self.latency_ms {
+            let _ = write!(
+                text,
+                "\nunder way   p50 {:.2} ms, p95 {:.2} ms, p99 {:.2} ms (bots included)",
+                under_way.p50, under_way.p95, under_way.p99
+            );
+        }
         if let Some(server) = &self.server {
             let _ = write!(
                 text,
@@ -160,6 +179,15 @@ impl Report {
         }
         text
     }
+}
+
+fn latency(histogram: &Histogram) -> Option<Latency> {
+    let at = |share| Some(histogram.quantile(share)?.as_secs_f64() * 1e3);
+    Some(Latency {
+        p50: at(0.5)?,
+        p95: at(0.95)?,
+        p99: at(0.99)?,
+    })
 }
 
 fn spread(mut values: Vec<Duration>) -> Option<Spread> {

@@ -119,11 +119,11 @@ mod tests {
         let mut stream = Stream::default();
         let age = Duration::from_millis;
         // A keyframe with a hole, then a whole one.
-        let broken = camera.picture(true);
+        let broken = camera.picture(true, Duration::ZERO);
         stream.take(&broken[0], age(1));
         stream.take(&broken[2], age(2));
         assert_eq!(stream.first_frame(), None);
-        for (index, packet) in camera.picture(true).iter().enumerate() {
+        for (index, packet) in camera.picture(true, Duration::ZERO).iter().enumerate() {
             stream.take(packet, age(10 + index as u64));
         }
         assert_eq!(stream.first_frame(), Some(age(12)));

@@ -1,6 +1,8 @@
 //! RTP that looks like a camera: VP8 frames of several packets (RFC 7741), keyframes on demand.
 //! The picture is noise; a forwarding node reads the descriptor and the frame header only.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use rtc::rtp::Packet;
 
@@ -14,6 +16,15 @@ const KEYFRAME_EVERY: u32 = 10 * FRAMES;
 const RTP_HEADER: usize = 12;
 /// X and S, then I with 15 bits and L: PictureID and TL0PICIDX as browsers send them.
 const DESCRIPTOR: usize = 6;
+
+/// The time of writing at the end of each payload: microseconds, eight bytes, big-endian.
+const STAMP: usize = 8;
+
+/// When a packet with this payload was written, on the run's clock.
+pub(crate) fn stamp_of(payload: &[u8]) -> Option<Duration> {
+    let (_, stamp) = payload.split_last_chunk::<STAMP>()?;
+    Some(Duration::from_micros(u64::from_be_bytes(*stamp)))
+}
 
 /// Makes the packets of one sender.
 pub(crate) struct Camera {
@@ -41,20 +52,20 @@ impl Camera {
         }
     }
 
-    /// The packets of the next picture, one at least.
-    pub(crate) fn picture(&mut self, keyframe_wanted: bool) -> Vec<Packet> {
+    /// The packets of the next picture, one at least, written at `stamp`.
+    pub(crate) fn picture(&mut self, keyframe_wanted: bool, stamp: Duration) -> Vec<Packet> {
         self.owed += self.rate;
         let count = (self.owed / FRAMES).max(1);
         self.owed = self.owed.saturating_sub(count * FRAMES);
         let key = keyframe_wanted || self.frame.is_multiple_of(KEYFRAME_EVERY);
         let packets = (0..count)
-            .map(|index| self.packet(index, count, key))
+            .map(|index| self.packet(index, count, key, stamp))
             .collect();
         self.frame = self.frame.wrapping_add(1);
         packets
     }
 
-    fn packet(&mut self, index: u32, count: u32, key: bool) -> Packet {
+    fn packet(&mut self, index: u32, count: u32, key: bool, stamp: Duration) -> Packet {
         let mut packet = Packet::default();
         let header = &mut packet.header;
         header.version = 2;
@@ -64,11 +75,11 @@ impl Camera {
         header.timestamp = self.frame.wrapping_mul(CLOCK / FRAMES);
         header.ssrc = self.ssrc;
         self.sequence = self.sequence.wrapping_add(1);
-        packet.payload = self.payload(index == 0, key);
+        packet.payload = self.payload(index == 0, key, stamp);
         packet
     }
 
-    fn payload(&self, first: bool, key: bool) -> Bytes {
+    fn payload(&self, first: bool, key: bool, stamp: Duration) -> Bytes {
         let mut payload = vec![0x5a; self.bytes - RTP_HEADER];
         let [_, _, high, low] = (self.frame & 0x7fff).to_be_bytes();
         let start = if first { 0x10 } else { 0 };
@@ -91,6 +102,10 @@ impl Camera {
             ];
             let length = if key { tag.len() } else { 3 };
             payload[DESCRIPTOR - 1..DESCRIPTOR - 1 + length].copy_from_slice(&tag[..length]);
+        }
+        let micros = u64::try_from(stamp.as_micros()).unwrap_or(u64::MAX);
+        if let Some(end) = payload.last_chunk_mut::<STAMP>() {
+            *end = micros.to_be_bytes();
         }
         payload.into()
     }
@@ -131,7 +146,9 @@ mod tests {
     fn a_second_has_as_many_packets_as_were_asked_for() {
         for rate in [30, 440, 1_000] {
             let mut camera = Camera::new(1, 96, 1_200, rate);
-            let sent: usize = (0..FRAMES).map(|_| camera.picture(false).len()).sum();
+            let sent: usize = (0..FRAMES)
+                .map(|_| camera.picture(false, Duration::ZERO).len())
+                .sum();
             assert_eq!(sent, usize::try_from(rate).expect("small"), "{rate}");
         }
     }
@@ -140,7 +157,7 @@ mod tests {
     fn keyframes_come_first_and_on_demand() {
         let mut camera = Camera::new(1, 96, 1_200, 90);
         let keys: Vec<bool> = [false, false, true, false]
-            .map(|wanted| begins_keyframe(&camera.picture(wanted)[0].payload))
+            .map(|wanted| begins_keyframe(&camera.picture(wanted, Duration::ZERO)[0].payload))
             .into();
         assert_eq!(keys, [true, false, true, false]);
     }
@@ -148,8 +165,8 @@ mod tests {
     #[test]
     fn a_picture_is_a_run_of_packets_with_one_marker() {
         let mut camera = Camera::new(7, 96, 1_200, 440);
-        camera.picture(false);
-        let picture = camera.picture(false);
+        camera.picture(false, Duration::ZERO);
+        let picture = camera.picture(false, Duration::ZERO);
         let markers: Vec<bool> = picture.iter().map(|p| p.header.marker).collect();
         assert_eq!(markers.iter().filter(|marker| **marker).count(), 1);
         assert_eq!(markers.last(), Some(&true));
@@ -164,5 +181,13 @@ mod tests {
         );
         // Only the first one begins a frame.
         assert!(picture[1..].iter().all(|p| p.payload[0] & 0x10 == 0));
+    }
+
+    #[test]
+    fn every_packet_tells_when_it_was_written() {
+        let stamp = Duration::from_micros(1_234_567);
+        let picture = Camera::new(1, 96, 1_200, 90).picture(true, stamp);
+        assert!(picture.iter().all(|p| stamp_of(&p.payload) == Some(stamp)));
+        assert_eq!(stamp_of(&[0; 7]), None);
     }
 }

@@ -70,7 +70,9 @@ async fn deliver(core: &CoreClient, fact: &CoreRequest) {
             Ok(CoreReply::Stored) => return,
             Ok(CoreReply::Refused) => {
                 // A room whose visit core-api does not know, or whose parties changed.
-                tracing::warn!("core-api refused a fact of a room");
+                if let CoreRequest::RoomEvent { visit, number, .. } = fact {
+                    tracing::warn!(room.id = %visit, "core-api refused fact {number} of a room");
+                }
                 return;
             }
             Ok(CoreReply::Unavailable | CoreReply::RoomsStatus { .. }) | Err(_) => {}
