@@ -1,7 +1,7 @@
 use std::io::Read as _;
 
 use axum::body::Body;
-use axum::http::Method;
+use axum::http::{Method, Request};
 use serde_json::json;
 
 use crate::harness::World;
@@ -167,9 +167,7 @@ async fn requests_are_measured_by_route_not_by_path() {
         .get(&world.amina, "/api/v1/no/such/path")
         .await
         .expect(404);
-    let request = axum::http::Request::get("/metrics")
-        .body(Body::empty())
-        .unwrap();
+    let request = Request::get("/metrics").body(Body::empty()).unwrap();
     let answer = tower::ServiceExt::oneshot(world.context.router(), request)
         .await
         .unwrap();

@@ -123,7 +123,15 @@ async fn every_step_is_one_audit_row_and_one_event_with_the_line() {
     );
     world.act(&world.paula, first, "admit").await.expect(200);
     let (from, to) = (VisitState::CheckedIn, VisitState::Admitted);
-    let admitted = moved(first, amina, from, to, Some(world.paula.account), &[second]);
+    let admitted = moved(
+        first,
+        amina,
+        now,
+        from,
+        to,
+        Some(world.paula.account),
+        &[second],
+    );
     assert_eq!(world.events().await.last(), Some(&admitted));
     let next = world.get(&world.jonas, &path(second)).await.expect(200);
     assert_eq!(next.body["queue"]["ahead"], 0);

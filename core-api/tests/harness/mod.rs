@@ -12,6 +12,7 @@ use auth::{Key, SystemEntropy};
 use aws_lc_rs::digest;
 use axum::Router;
 use axum::body::Body;
+use axum::http::request::Builder;
 use axum::http::{Method, Request, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -316,7 +317,7 @@ pub fn lines(rows: &[AuditRow]) -> Vec<&str> {
 /// A request being made.
 pub struct Call<'w> {
     world: &'w World,
-    request: axum::http::request::Builder,
+    request: Builder,
     body: Body,
 }
 
