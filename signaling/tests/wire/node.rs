@@ -130,6 +130,11 @@ impl Node {
         soon("the health of signaling", wanted).await;
     }
 
+    /// Stops signaling as the program does; whether every task ended by itself.
+    pub(crate) async fn stop(&self) -> bool {
+        self.context.tasks.stop(PATIENCE).await.clean
+    }
+
     /// The next message to the SFU.
     pub(crate) async fn told_sfu(&mut self) -> ToSfu {
         let sfu = self.sfu.as_mut().expect("the SFU is up");

@@ -427,3 +427,14 @@ async fn a_token_about_to_expire_is_renewed_in_band() {
     let answer = get(&node, &format!("/rtc/validate?access_token={fresh}"), "").await;
     assert!(answer.starts_with("http/1.1 200"), "{answer}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_stop_of_the_server_tells_clients_and_leaves_no_task_behind() {
+    let node = Node::start().await;
+    let (mut ann, _) = Client::join(&node, VISIT, ANN).await;
+    let (_silent, _) = Client::join(&node, VISIT, BOB).await;
+    assert!(node.stop().await);
+    let leave = ann.leave().await;
+    assert_eq!(leave.action, Action::Reconnect as i32);
+    assert_eq!(leave.reason, lk::DisconnectReason::ServerShutdown as i32);
+}
