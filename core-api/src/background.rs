@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::{room, session};
 
 /// How often expired sessions are ended. Their sockets close within this of their time.
-const SWEEP: Duration = Duration::from_secs(15);
+const SWEEP: Duration = Duration::from_secs(5);
 /// How often the database is asked whether it is there.
 const CHECK: Duration = Duration::from_secs(5);
 

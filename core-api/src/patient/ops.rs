@@ -173,7 +173,7 @@ pub(crate) async fn change(
         return Err(deny(tx, entry, Refusal::Forbidden).await);
     }
     if record.version != version {
-        return Err(Refusal::VersionMismatch);
+        return Err(deny(tx, entry, Refusal::VersionMismatch).await);
     }
     record.details = change.applied_to(record.details).checked(caller.now())?;
     store::update(tx.conn(), sealer, &record, caller.now()).await?;

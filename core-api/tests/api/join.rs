@@ -7,7 +7,8 @@ use crate::harness::{MEDIA_KEY, World, lines};
 
 fn verify(world: &World, token: &serde_json::Value) -> (auth::media::Grant, jiff::Timestamp) {
     let key = auth::Key::from_bytes(MEDIA_KEY);
-    auth::media::verify(&key, token.as_str().unwrap(), world.clock.read()).expect("a good token")
+    auth::media::verify(&key, token.as_str().expect("a token"), world.clock.read())
+        .expect("a good token")
 }
 
 #[tokio::test]

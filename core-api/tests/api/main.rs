@@ -1,6 +1,5 @@
 //! core-api as its clients see it, on a real PostgreSQL.
 
-#[path = "../harness/mod.rs"]
 mod harness;
 
 mod accounts;

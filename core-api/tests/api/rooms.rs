@@ -56,7 +56,7 @@ async fn state(world: &World, visit: Uuid) -> String {
         .get(&world.lee, &format!("/api/v1/visits/{visit}"))
         .await
         .expect(200);
-    seen.body["state"].as_str().unwrap().to_owned()
+    seen.body["state"].as_str().expect("a state").to_owned()
 }
 
 #[tokio::test]

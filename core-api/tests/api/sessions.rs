@@ -1,5 +1,8 @@
 use axum::http::Method;
-use bus::event::Event;
+use std::time::Duration;
+
+use bus::event::{Event, Published};
+use bus::{CORE_EVENTS, Incoming, Subscriber};
 use serde_json::json;
 
 use crate::harness::{PASSWORD, Person, World, lines};
@@ -40,7 +43,7 @@ async fn signing_in_sets_a_cookie_that_opens_the_session() {
     );
     assert_eq!(answer.body["expires_at"], "2026-11-23T23:00:00Z");
     assert_eq!(answer.body["idle_expires_at"], "2026-11-23T15:15:00Z");
-    let secret = cookie.split(['=', ';']).nth(1).unwrap().to_owned();
+    let secret = answer.cookie();
     let lee = Person {
         cookie: secret,
         ..world.lee.clone()
@@ -150,14 +153,9 @@ async fn age_ends_a_session_however_busy() {
     let signed_in = sign_in(&world, "tomas.berg@mail.example", PASSWORD)
         .await
         .expect(201);
-    let cookie = signed_in
-        .header("set-cookie")
-        .unwrap()
-        .split(['=', ';'])
-        .nth(1)
-        .unwrap();
+    let cookie = signed_in.cookie();
     let tomas = Person {
-        cookie: cookie.into(),
+        cookie,
         ..world.tomas.clone()
     };
     for _ in 0..23 {
@@ -269,4 +267,24 @@ async fn other_sites_cannot_use_the_cookie() {
         .send()
         .await
         .refused(403, "cross_site");
+}
+
+#[tokio::test]
+async fn sockets_of_an_expired_session_close_without_a_request() {
+    let world = World::new().await;
+    let mut subscriber = Subscriber::<Published>::connect(&world.bus, CORE_EVENTS);
+    while subscriber.next().await != Some(Incoming::Connected) {}
+    world.clock.advance_minutes(16);
+    let ended = Event::SessionEnded {
+        session: world.lee.session.into(),
+        account: world.lee.account.into(),
+    };
+    loop {
+        let next = tokio::time::timeout(Duration::from_secs(60), subscriber.next()).await;
+        match next.expect("the sweep comes by") {
+            Some(Incoming::Message(Published::Event(fact))) if fact.event == ended => return,
+            Some(_) => {}
+            None => panic!("the bus has gone"),
+        }
+    }
 }

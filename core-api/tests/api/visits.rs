@@ -13,7 +13,7 @@ fn path(visit: Uuid) -> String {
 fn actions(answer: &Answer) -> Vec<&str> {
     answer.body["actions"]
         .as_array()
-        .unwrap()
+        .expect("actions")
         .iter()
         .filter_map(Value::as_str)
         .collect()

@@ -6,22 +6,22 @@ use domain::Clock;
 use jiff::{SignedDuration, Timestamp};
 
 #[derive(Debug)]
-pub struct HandClock(Mutex<Timestamp>);
+pub(crate) struct HandClock(Mutex<Timestamp>);
 
 impl HandClock {
-    pub fn at(text: &str) -> Self {
+    pub(crate) fn at(text: &str) -> Self {
         Self(Mutex::new(text.parse().expect("an instant")))
     }
 
-    pub fn read(&self) -> Timestamp {
+    pub(crate) fn read(&self) -> Timestamp {
         *self.0.lock().expect("never poisoned")
     }
 
-    pub fn advance(&self, by: SignedDuration) {
+    pub(crate) fn advance(&self, by: SignedDuration) {
         *self.0.lock().expect("never poisoned") += by;
     }
 
-    pub fn advance_minutes(&self, minutes: i64) {
+    pub(crate) fn advance_minutes(&self, minutes: i64) {
         self.advance(SignedDuration::from_mins(minutes));
     }
 }

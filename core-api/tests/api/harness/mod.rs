@@ -27,15 +27,15 @@ use testkit::postgres::TestDb;
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
-pub use answer::Answer;
-pub use clock::HandClock;
+pub(crate) use answer::Answer;
+pub(crate) use clock::HandClock;
 
 /// The password of everybody in tests.
-pub const PASSWORD: &str = "quiet harbour 7";
+pub(crate) const PASSWORD: &str = "quiet harbour 7";
 /// Where every test begins: a Monday morning in Toronto.
-pub const START: &str = "2026-11-23T15:00:00Z";
-pub const MEDIA_KEY: [u8; 32] = [2; 32];
-pub const SESSION_KEY: [u8; 32] = [1; 32];
+pub(crate) const START: &str = "2026-11-23T15:00:00Z";
+pub(crate) const MEDIA_KEY: [u8; 32] = [2; 32];
+pub(crate) const SESSION_KEY: [u8; 32] = [1; 32];
 
 static PASSWORD_HASH: LazyLock<String> = LazyLock::new(|| {
     let hash = Argon2::default().hash_password_with_salt(PASSWORD.as_bytes(), &[7; 16]);
@@ -44,44 +44,43 @@ static PASSWORD_HASH: LazyLock<String> = LazyLock::new(|| {
 
 /// Somebody signed in.
 #[derive(Debug, Clone)]
-pub struct Person {
-    pub account: Uuid,
-    pub session: Uuid,
+pub(crate) struct Person {
+    pub(crate) account: Uuid,
+    pub(crate) session: Uuid,
     /// The patient or clinician they are; nil for others.
-    pub part: Uuid,
-    pub email: String,
-    pub cookie: String,
+    pub(crate) part: Uuid,
+    pub(crate) cookie: String,
 }
 
 /// A running core-api with two clinics.
-pub struct World {
-    pub db: TestDb,
-    pub clock: Arc<HandClock>,
-    pub service: core_api::Service,
-    pub bus: BusDir,
-    pub context: runtime::Context,
-    pub router: Router,
-    pub clinic: Uuid,
-    pub amina: Person,
-    pub jonas: Person,
-    pub lee: Person,
-    pub okafor: Person,
-    pub paula: Person,
-    pub tomas: Person,
-    pub ines: Person,
+pub(crate) struct World {
+    pub(crate) db: TestDb,
+    pub(crate) clock: Arc<HandClock>,
+    pub(crate) service: core_api::Service,
+    pub(crate) bus: BusDir,
+    pub(crate) context: runtime::Context,
+    pub(crate) router: Router,
+    pub(crate) clinic: Uuid,
+    pub(crate) amina: Person,
+    pub(crate) jonas: Person,
+    pub(crate) lee: Person,
+    pub(crate) okafor: Person,
+    pub(crate) paula: Person,
+    pub(crate) tomas: Person,
+    pub(crate) ines: Person,
     /// Coordinator of another clinic.
-    pub fiona: Person,
+    pub(crate) fiona: Person,
     /// Clinician of another clinic.
-    pub grant: Person,
+    pub(crate) grant: Person,
     _dir: tempfile::TempDir,
 }
 
 impl World {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with(core_api::Config::default()).await
     }
 
-    pub async fn with(config: core_api::Config) -> Self {
+    pub(crate) async fn with(config: core_api::Config) -> Self {
         let clock = Arc::new(HandClock::at(START));
         let db = TestDb::create_at(&[core_api::migrations()], clock.clone()).await;
         let dir = tempfile::tempdir().expect("temporary directory");
@@ -133,7 +132,7 @@ impl World {
     }
 
     /// A patient of the clinic, made by its coordinator and linked to `account`.
-    pub async fn make_patient(&self, name: &str, account: Option<Uuid>) -> Uuid {
+    pub(crate) async fn make_patient(&self, name: &str, account: Option<Uuid>) -> Uuid {
         let body = json!({"display_name": name, "date_of_birth": "1984-03-09", "sex": "female"});
         let made = self.post(&self.paula, "/api/v1/patients", &body).await;
         let id = made.expect(201).id("id");
@@ -149,7 +148,7 @@ impl World {
     }
 
     /// Signs `person` in at the present time of the clock.
-    pub async fn sign_in(&self, person: &Person) -> Person {
+    pub(crate) async fn sign_in(&self, person: &Person) -> Person {
         let mut person = person.clone();
         let now = self.clock.read();
         (person.session, person.cookie) =
@@ -159,7 +158,7 @@ impl World {
 
     // ---- requests
 
-    pub fn request(&self, who: Option<&Person>, method: Method, path: &str) -> Call<'_> {
+    pub(crate) fn request(&self, who: Option<&Person>, method: Method, path: &str) -> Call<'_> {
         let mut request = Request::builder()
             .method(method)
             .uri(path)
@@ -175,11 +174,11 @@ impl World {
         }
     }
 
-    pub async fn get(&self, who: &Person, path: &str) -> Answer {
+    pub(crate) async fn get(&self, who: &Person, path: &str) -> Answer {
         self.request(Some(who), Method::GET, path).send().await
     }
 
-    pub async fn post(&self, who: &Person, path: &str, body: &Value) -> Answer {
+    pub(crate) async fn post(&self, who: &Person, path: &str, body: &Value) -> Answer {
         self.request(Some(who), Method::POST, path)
             .json(body)
             .send()
@@ -187,7 +186,7 @@ impl World {
     }
 
     /// POSTs an action of a visit that needs no body.
-    pub async fn act(&self, who: &Person, visit: Uuid, action: &str) -> Answer {
+    pub(crate) async fn act(&self, who: &Person, visit: Uuid, action: &str) -> Answer {
         self.post(who, &format!("/api/v1/visits/{visit}/{action}"), &json!({}))
             .await
     }
@@ -195,17 +194,28 @@ impl World {
     // ---- a visit on its way
 
     /// Books Amina with Dr Lee in `minutes` from now, for half an hour.
-    pub async fn book(&self, in_minutes: i64) -> Uuid {
+    pub(crate) async fn book(&self, in_minutes: i64) -> Uuid {
         self.book_for(&self.amina, &self.lee, in_minutes).await
     }
 
-    pub async fn book_for(&self, patient: &Person, clinician: &Person, in_minutes: i64) -> Uuid {
+    pub(crate) async fn book_for(
+        &self,
+        patient: &Person,
+        clinician: &Person,
+        in_minutes: i64,
+    ) -> Uuid {
         let body = self.booking(patient.part, clinician.part, in_minutes, 30);
         let made = self.post(&self.paula, "/api/v1/appointments", &body).await;
         made.expect(201).id("visit_id")
     }
 
-    pub fn booking(&self, patient: Uuid, provider: Uuid, in_minutes: i64, minutes: i64) -> Value {
+    pub(crate) fn booking(
+        &self,
+        patient: Uuid,
+        provider: Uuid,
+        in_minutes: i64,
+        minutes: i64,
+    ) -> Value {
         let starts_at = self.clock.read() + SignedDuration::from_mins(in_minutes);
         json!({
             "patient_id": patient, "provider_id": provider, "starts_at": starts_at,
@@ -213,14 +223,14 @@ impl World {
         })
     }
 
-    pub async fn consent(&self, who: &Person) -> Uuid {
+    pub(crate) async fn consent(&self, who: &Person) -> Uuid {
         let text = self.get(who, "/api/v1/consent-documents/telehealth").await;
         let body = json!({"document_id": text.expect(200).id("id")});
         let path = format!("/api/v1/patients/{}/consents", who.part);
         self.post(who, &path, &body).await.expect(201).id("id")
     }
 
-    pub async fn ready(&self, who: &Person, visit: Uuid) -> Answer {
+    pub(crate) async fn ready(&self, who: &Person, visit: Uuid) -> Answer {
         let check =
             json!({"device_check": {"camera": "ok", "microphone": "ok", "network": "skipped"}});
         self.post(who, &format!("/api/v1/visits/{visit}/ready"), &check)
@@ -228,7 +238,7 @@ impl World {
     }
 
     /// A visit of Amina with Dr Lee that stands at `state`, with consent given.
-    pub async fn visit_at(&self, state: &str) -> Uuid {
+    pub(crate) async fn visit_at(&self, state: &str) -> Uuid {
         let visit = self.book(0).await;
         self.consent(&self.amina).await;
         let order = ["scheduled", "checked_in", "ready", "admitted"];
@@ -250,7 +260,7 @@ impl World {
 
     /// Everything in the audit log in the order of writing: while the clock stands still, ids do
     /// not tell it.
-    pub async fn audit(&self) -> Vec<AuditRow> {
+    pub(crate) async fn audit(&self) -> Vec<AuditRow> {
         let rows = sqlx::query(
             "select action, resource_type, resource_id, outcome, code, patient_id, search_id, \
              request_id, actor_id, actor_service from audit.event order by ctid",
@@ -280,14 +290,14 @@ impl World {
     }
 
     /// The audit rows that `work` wrote, and what it returned.
-    pub async fn audited<T>(&self, work: impl Future<Output = T>) -> (T, Vec<AuditRow>) {
+    pub(crate) async fn audited<T>(&self, work: impl Future<Output = T>) -> (T, Vec<AuditRow>) {
         let before = self.audit().await.len();
         let done = work.await;
         (done, self.audit().await.split_off(before))
     }
 
     /// Every event of the outbox, in order.
-    pub async fn events(&self) -> Vec<Event> {
+    pub(crate) async fn events(&self) -> Vec<Event> {
         let rows: Vec<(sqlx::types::Json<Event>,)> =
             sqlx::query_as("select payload from outbox.event order by id")
                 .fetch_all(&mut self.db.owner().await)
@@ -299,37 +309,37 @@ impl World {
 
 /// A row of the audit log.
 #[derive(Debug, Clone)]
-pub struct AuditRow {
-    pub line: String,
-    pub resource: Option<Uuid>,
-    pub patient: Option<Uuid>,
-    pub search: Option<Uuid>,
-    pub request: Option<Uuid>,
-    pub actor: Option<Uuid>,
-    pub service: Option<String>,
+pub(crate) struct AuditRow {
+    pub(crate) line: String,
+    pub(crate) resource: Option<Uuid>,
+    pub(crate) patient: Option<Uuid>,
+    pub(crate) search: Option<Uuid>,
+    pub(crate) request: Option<Uuid>,
+    pub(crate) actor: Option<Uuid>,
+    pub(crate) service: Option<String>,
 }
 
 /// The words of `rows`.
-pub fn lines(rows: &[AuditRow]) -> Vec<&str> {
+pub(crate) fn lines(rows: &[AuditRow]) -> Vec<&str> {
     rows.iter().map(|row| row.line.as_str()).collect()
 }
 
 /// A request being made.
-pub struct Call<'w> {
+pub(crate) struct Call<'w> {
     world: &'w World,
     request: Builder,
     body: Body,
 }
 
 impl Call<'_> {
-    pub fn header(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         let headers = self.request.headers_mut().expect("valid so far");
         let name: header::HeaderName = name.parse().expect("header name");
         headers.insert(name, value.parse().expect("header value"));
         self
     }
 
-    pub fn without(mut self, name: &str) -> Self {
+    pub(crate) fn without(mut self, name: &str) -> Self {
         self.request
             .headers_mut()
             .expect("valid so far")
@@ -337,17 +347,17 @@ impl Call<'_> {
         self
     }
 
-    pub fn json(self, body: &Value) -> Self {
+    pub(crate) fn json(self, body: &Value) -> Self {
         self.header("content-type", "application/json")
             .body(body.to_string())
     }
 
-    pub fn body(mut self, body: impl Into<Body>) -> Self {
+    pub(crate) fn body(mut self, body: impl Into<Body>) -> Self {
         self.body = body.into();
         self
     }
 
-    pub async fn send(self) -> Answer {
+    pub(crate) async fn send(self) -> Answer {
         let request = self.request.body(self.body).expect("request");
         let answering = self.world.router.clone().oneshot(request);
         let response = tokio::time::timeout(Duration::from_secs(60), answering).await;
@@ -400,7 +410,6 @@ async fn make_person(sql: &mut store::Connection, clinic: Uuid, name: &str, role
         account,
         session,
         part,
-        email,
         cookie,
     }
 }
@@ -428,6 +437,6 @@ async fn open_session(
     (session, URL_SAFE_NO_PAD.encode(secret))
 }
 
-pub fn random_id() -> Uuid {
+pub(crate) fn random_id() -> Uuid {
     testkit::postgres::ids().make().expect("randomness")
 }

@@ -7,15 +7,15 @@ use serde_json::Value;
 use uuid::Uuid;
 
 #[derive(Debug)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub text: String,
-    pub body: Value,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+    pub(crate) body: Value,
 }
 
 impl Answer {
-    pub async fn read(response: Response) -> Self {
+    pub(crate) async fn read(response: Response) -> Self {
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, 4 << 20).await.expect("a body");
         let text = String::from_utf8_lossy(&bytes).into_owned();
@@ -29,14 +29,14 @@ impl Answer {
 
     /// Itself, when it has this status.
     #[track_caller]
-    pub fn expect(self, status: u16) -> Self {
+    pub(crate) fn expect(self, status: u16) -> Self {
         assert_eq!(self.status.as_u16(), status, "{}", self.text);
         self
     }
 
     /// Itself, when it is the problem document of this code, as every refusal must be.
     #[track_caller]
-    pub fn refused(self, status: u16, code: &str) -> Self {
+    pub(crate) fn refused(self, status: u16, code: &str) -> Self {
         let this = self.expect(status);
         assert_eq!(this.body["code"], code, "{}", this.text);
         assert_eq!(this.headers["content-type"], "application/problem+json");
@@ -53,25 +53,36 @@ impl Answer {
         this
     }
 
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
     #[track_caller]
-    pub fn id(&self, member: &str) -> Uuid {
+    pub(crate) fn id(&self, member: &str) -> Uuid {
         let text = self.body[member].as_str().unwrap_or_default();
         text.parse()
             .unwrap_or_else(|_| panic!("no id {member} in {}", self.text))
     }
 
     #[track_caller]
-    pub fn ids(&self, list: &str) -> Vec<Uuid> {
+    pub(crate) fn ids(&self, list: &str) -> Vec<Uuid> {
         let items = self.body[list]
             .as_array()
             .unwrap_or_else(|| panic!("no {list} in {}", self.text));
-        items
-            .iter()
-            .map(|item| item["id"].as_str().unwrap().parse().unwrap())
-            .collect()
+        let id = |item: &Value| item["id"].as_str()?.parse().ok();
+        let ids: Option<Vec<Uuid>> = items.iter().map(id).collect();
+        ids.unwrap_or_else(|| panic!("no ids in {}", self.text))
+    }
+
+    /// The secret of the session cookie it sets.
+    #[track_caller]
+    pub(crate) fn cookie(&self) -> String {
+        let header = self.header("set-cookie").unwrap_or_default();
+        let value = header
+            .strip_prefix("__Host-bedside=")
+            .and_then(|rest| rest.split(';').next());
+        value
+            .unwrap_or_else(|| panic!("no cookie: {}", self.text))
+            .to_owned()
     }
 }
