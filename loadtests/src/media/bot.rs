@@ -1,7 +1,6 @@
 //! A participant: signalling, up to two peer connections, and what it sends.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use auth::SystemEntropy;
@@ -111,8 +110,11 @@ impl Bot {
                 () = done.cancelled() => return,
             };
             // The room goes on without this bot, and the report tells.
-            if followed.is_err() || !done.is_cancelled() {
-                meter.broken.fetch_add(1, Ordering::Relaxed);
+            if !done.is_cancelled() {
+                meter.broke(match followed {
+                    Ok(()) => "the node closed the signal connection".to_owned(),
+                    Err(error) => error.to_string(),
+                });
             }
         });
     }

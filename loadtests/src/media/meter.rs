@@ -19,8 +19,8 @@ pub(crate) struct Meter {
     counting: AtomicBool,
     /// From a sender's write to a receiver's read, both bots' stacks included.
     pub(crate) latency: Histogram,
-    /// Bots that the node sent away, or whose connection broke.
-    pub(crate) broken: AtomicU64,
+    /// Why bots broke, one entry a bot. Held for a push or a clone only.
+    broken: Mutex<Vec<String>>,
     /// One a stream; each is written by one task. Held for a push or a read only.
     streams: Mutex<Vec<Arc<Mutex<Stream>>>>,
     flowing: watch::Sender<usize>,
@@ -41,7 +41,7 @@ impl Meter {
             received: AtomicU64::new(0),
             counting: AtomicBool::new(false),
             latency: Histogram::default(),
-            broken: AtomicU64::new(0),
+            broken: Mutex::default(),
             streams: Mutex::new(Vec::new()),
             flowing: watch::Sender::new(0),
         }
@@ -70,6 +70,18 @@ impl Meter {
     pub(crate) fn begin(&self) -> Totals {
         self.counting.store(true, Ordering::Relaxed);
         self.totals()
+    }
+
+    /// A bot cannot go on.
+    pub(crate) fn broke(&self, why: String) {
+        let mut broken = self.broken.lock().unwrap_or_else(PoisonError::into_inner);
+        broken.push(why);
+    }
+
+    /// Why bots broke, one entry a bot.
+    pub(crate) fn broken(&self) -> Vec<String> {
+        let broken = self.broken.lock().unwrap_or_else(PoisonError::into_inner);
+        broken.clone()
     }
 
     /// A new stream, whose first packet has come.

@@ -1,7 +1,6 @@
 //! What a run found.
 
 use std::fmt::Write as _;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -33,7 +32,8 @@ pub(crate) struct Report {
     pub(crate) first_frame_ms: Option<Spread>,
     /// From a sender's write to a receiver's read while counting, the bots' own time included.
     pub(crate) latency_ms: Option<Latency>,
-    pub(crate) broken_bots: u64,
+    /// Why bots broke, one entry a bot.
+    pub(crate) broken_bots: Vec<String>,
     /// Every wanted stream flowed and no bot broke.
     pub(crate) complete: bool,
     pub(crate) server: Option<ServerReport>,
@@ -108,7 +108,7 @@ impl Report {
         let received: u64 = meter.read(|stream| stream.received()).iter().sum();
         let frames = meter.read(|stream| stream.first_frame());
         let flowing = frames.len();
-        let broken = meter.broken.load(Ordering::Relaxed);
+        let broken = meter.broken();
         Self {
             rooms: options.rooms,
             publishers: options.publishers,
@@ -124,8 +124,8 @@ impl Report {
             loss_ratio: number(lost) / number((lost + received).max(1)),
             first_frame_ms: spread(frames.into_iter().flatten().collect()),
             latency_ms: latency(&meter.latency),
+            complete: flowing == wanted && broken.is_empty(),
             broken_bots: broken,
-            complete: flowing == wanted && broken == 0,
             server: server.map(|server| server.report(delivered)),
         }
     }
@@ -148,7 +148,7 @@ impl Report {
             self.seconds,
             self.streams_flowing,
             self.streams_wanted,
-            self.broken_bots,
+            self.broken_bots.len(),
             self.delivered_packets,
             self.delivered_per_second,
             self.sent_packets,
@@ -162,6 +162,9 @@ impl Report {
                 "\nfirst frame p50 {:.0} ms, p95 {:.0} ms, max {:.0} ms",
                 first.p50, first.p95, first.max
             );
+        }
+        for why in self.broken_bots.iter().take(3) {
+            let _ = write!(text, "\nbroke      {why}");
         }
         if let Some(under_way) = self.latency_ms {
             let _ = write!(
