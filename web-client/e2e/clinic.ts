@@ -53,12 +53,14 @@ export function withClinic(scope: "the file" | "each test" = "the file"): void {
     await running?.stop();
     running = undefined;
   };
-  test.afterEach(sendEverybodyHome);
   if (scope === "each test") {
     test.beforeEach(start);
-    test.afterEach(stop);
+    test.afterEach(async () => {
+      await sendEverybodyHome().finally(stop);
+    });
   } else {
     test.beforeAll(start);
+    test.afterEach(sendEverybodyHome);
     test.afterAll(stop);
   }
 }
