@@ -132,7 +132,7 @@ impl Node {
 
     /// Stops signaling as the program does; whether every task ended by itself.
     pub(crate) async fn stop(&self) -> bool {
-        self.context.tasks.stop(PATIENCE).await.clean
+        self.context.tasks.stop(PATIENCE).await.is_clean()
     }
 
     /// The next message to the SFU.
