@@ -209,3 +209,12 @@ async fn committed_facts_reach_the_bus_in_order() {
     ));
     assert_eq!(heard[1].position, heard[0].position + 1);
 }
+
+#[tokio::test]
+async fn everything_ends_when_the_program_stops() {
+    let world = World::new().await;
+    let signaling = Signaling::of(&world);
+    signaling.status(&[]).await;
+    let stopped = world.context.tasks.stop(PATIENCE).await;
+    assert!(stopped.is_clean() && stopped.failure.is_none(), "{stopped:?}");
+}
