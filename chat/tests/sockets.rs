@@ -270,5 +270,5 @@ async fn a_stop_says_goodbye() {
     let tasks = node.context.tasks.clone();
     let stopped = tokio::spawn(async move { tasks.stop(common::PATIENCE).await });
     assert_eq!(client.end().await, Ended::Code(1001));
-    assert!(stopped.await.expect("stopped").clean);
+    assert!(stopped.await.expect("stopped").is_clean());
 }

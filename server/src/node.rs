@@ -7,7 +7,7 @@ use std::time::Duration;
 use auth::SystemEntropy;
 use bus::{BusDir, BusDirError};
 use domain::{Clock, Entropy, Ids, SystemClock};
-use runtime::{Context, Stopped};
+use runtime::Context;
 use store::audit::AuditKey;
 use store::sealing::KeyRing;
 use store::{Db, DbConfig};
@@ -109,10 +109,11 @@ pub(crate) async fn run(settings: Settings, parts: Parts) -> Result<(), NodeErro
     }
     let stopped = tokio::select! {
         stopped = node.context.tasks.stop(STOP) => stopped,
-        () = signals.next() => Stopped { failure: None, clean: false },
+        () = signals.next() => node.context.tasks.stop(Duration::ZERO).await,
     };
-    if !stopped.clean {
-        warn!("Some tasks did not end in time and were cut off");
+    if !stopped.is_clean() {
+        let unfinished = &stopped.unfinished;
+        warn!(task.unfinished = ?unfinished, "Cut off tasks that did not end in time: {unfinished:?}");
     }
     if let Some(db) = db {
         db.close().await;

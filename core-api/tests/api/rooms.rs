@@ -216,5 +216,8 @@ async fn everything_ends_when_the_program_stops() {
     let signaling = Signaling::of(&world);
     signaling.status(&[]).await;
     let stopped = world.context.tasks.stop(PATIENCE).await;
-    assert!(stopped.is_clean() && stopped.failure.is_none(), "{stopped:?}");
+    assert!(
+        stopped.is_clean() && stopped.failure.is_none(),
+        "{stopped:?}"
+    );
 }

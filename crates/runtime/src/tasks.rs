@@ -1,8 +1,9 @@
 //! Tasks with an owner and an end.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -35,6 +36,42 @@ pub struct Tasks {
     tracker: TaskTracker,
     // Written once, by the first essential task that ends early.
     failure: Arc<OnceLock<String>>,
+    // How many tasks of each name run. Held for one addition, never across an await.
+    running: Running,
+}
+
+type Running = Arc<Mutex<BTreeMap<&'static str, usize>>>;
+
+/// Counts a task for as long as it runs, also when it is dropped half way.
+struct Counted {
+    running: Running,
+    name: &'static str,
+}
+
+impl Counted {
+    fn new(running: &Running, name: &'static str) -> Self {
+        *running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .entry(name)
+            .or_default() += 1;
+        Self {
+            running: Arc::clone(running),
+            name,
+        }
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = running.get_mut(self.name) {
+            *count -= 1;
+            if *count == 0 {
+                running.remove(self.name);
+            }
+        }
+    }
 }
 
 /// How a program ended.
@@ -42,8 +79,15 @@ pub struct Tasks {
 pub struct Stopped {
     /// The essential task that ended early and why, if one did.
     pub failure: Option<String>,
+    /// The tasks that did not end within the time given: name and how many.
+    pub unfinished: Vec<(&'static str, usize)>,
+}
+
+impl Stopped {
     /// Whether every task ended within the time given.
-    pub clean: bool,
+    pub fn is_clean(&self) -> bool {
+        self.unfinished.is_empty()
+    }
 }
 
 impl Default for Tasks {
@@ -52,6 +96,7 @@ impl Default for Tasks {
             token: CancellationToken::new(),
             tracker: TaskTracker::new(),
             failure: Arc::new(OnceLock::new()),
+            running: Running::default(),
         }
     }
 }
@@ -69,7 +114,9 @@ impl Tasks {
         F: Future<Output = Result<(), String>> + Send + 'static,
     {
         let this = self.clone();
+        let counted = Counted::new(&self.running, name);
         self.tracker.spawn(async move {
+            let _counted = counted;
             let outcome = catch_panic(task).await;
             if this.token.is_cancelled() {
                 if let Err(reason) = outcome {
@@ -93,7 +140,9 @@ impl Tasks {
     where
         F: Future<Output = ()> + Send + 'static,
     {
+        let counted = Counted::new(&self.running, name);
         self.tracker.spawn(async move {
+            let _counted = counted;
             if let Err(reason) = catch_panic(async move {
                 task.await;
                 Ok(())
@@ -117,12 +166,15 @@ impl Tasks {
     pub async fn stop(&self, patience: Duration) -> Stopped {
         self.token.cancel();
         self.tracker.close();
-        let clean = tokio::time::timeout(patience, self.tracker.wait())
-            .await
-            .is_ok();
+        // Whoever did not make it in time is named below.
+        let _ = tokio::time::timeout(patience, self.tracker.wait()).await;
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         Stopped {
             failure: self.failure.get().cloned(),
-            clean,
+            unfinished: running
+                .iter()
+                .map(|(name, count)| (*name, *count))
+                .collect(),
         }
     }
 }
@@ -165,7 +217,7 @@ mod tests {
             stopped.failure.as_deref(),
             Some("gives up: lost its socket")
         );
-        assert!(stopped.clean);
+        assert!(stopped.unfinished.is_empty());
     }
 
     #[tokio::test]
@@ -179,7 +231,7 @@ mod tests {
             tasks.stop(PATIENCE).await,
             Stopped {
                 failure: None,
-                clean: true
+                unfinished: vec![]
             }
         );
     }
@@ -188,6 +240,7 @@ mod tests {
     async fn a_task_that_never_ends_is_reported() {
         let tasks = Tasks::default();
         tasks.spawn("stuck", std::future::pending());
-        assert!(!tasks.stop(Duration::ZERO).await.clean);
+        tasks.spawn("stuck", std::future::pending());
+        assert_eq!(tasks.stop(Duration::ZERO).await.unfinished, [("stuck", 2)]);
     }
 }

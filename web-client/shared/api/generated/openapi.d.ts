@@ -541,7 +541,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             actor: components["schemas"]["AuditActor"] | null;
-            /** @description For example `visit.read` or `visit.admit`. */
+            /** @description For example `read`, `search`, `show` or `admit`. */
             action: string;
             /** @description For example `visit` or `patient`. */
             resource_type: string;
@@ -552,7 +552,7 @@ export interface components {
              * @description The patient whose data it was.
              */
             patient_id: string | null;
-            /** @description `success` or `denied`. */
+            /** @description `success`, `denied` or `failed`. */
             outcome: string;
             /** Format: uuid */
             request_id: string | null;
@@ -708,10 +708,10 @@ export interface components {
             password: string;
             /**
              * Format: uuid
-             * @description For the role `patient`: the patient this account belongs to.
+             * @description For the role `patient`: the patient of the clinic this account belongs to.
              */
             patient_id?: string | null;
-            /** @description For the role `clinician`: the specialty shown to patients. */
+            /** @description For the role `clinician`: the specialty shown to patients; general practice when left out. */
             specialty?: string | null;
         };
         /** @description An appointment to be booked. */
