@@ -101,7 +101,7 @@ test("a patient whose session ends while waiting keeps the place", async ({ pers
   await arrive(patient, visit);
   await patient.context.clearCookies();
   await patient.page.reload();
-  await patient.page.getByLabel("E-mail").fill(patient.account.email);
+  await patient.page.getByLabel("Email").fill(patient.account.email);
   await patient.page.getByRole("textbox", { name: "Password" }).fill(patient.account.password);
   await patient.page.getByRole("button", { name: "Sign in" }).click();
   await expect(patient.page.getByRole("heading", { name: "You are checked in" })).toBeVisible();

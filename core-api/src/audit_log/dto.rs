@@ -15,6 +15,9 @@ pub(crate) struct AuditEvent {
     /// Who; null when the server itself acted or nobody was signed in.
     #[schema(required = true)]
     pub(crate) actor: Option<AuditActor>,
+    /// The part of the server that acted by itself, for example `signaling`.
+    #[schema(required = true)]
+    pub(crate) service: Option<String>,
     /// For example `read`, `search`, `show` or `admit`.
     pub(crate) action: String,
     /// For example `visit` or `patient`.

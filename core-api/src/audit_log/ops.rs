@@ -59,6 +59,7 @@ fn event(row: Row, names: &HashMap<AccountId, Pii<String>>) -> AuditEvent {
         id: row.id.into(),
         at: row.at,
         actor,
+        service: row.actor_service,
         action: row.action,
         resource_type: row.resource_type,
         resource_id: row.resource_id,

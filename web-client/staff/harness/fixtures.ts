@@ -184,6 +184,7 @@ export function auditAt(now: number): AuditEvent[] {
     at: new Date(now - minutes * 60_000).toISOString(),
     actor: who === null ? null : actor(who),
     action,
+    service: null,
     resource_type,
     resource_id: resource_type === "session" ? null : "0199b2f4-7c1a-7d52-a3f0-5d2c9e8b4417",
     patient_id,

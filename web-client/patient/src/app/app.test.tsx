@@ -59,7 +59,7 @@ describe("signing in", () => {
 
   test("leads to the visit that the address names", async () => {
     const { user } = openVisit(waitingVisit);
-    await user.type(await screen.findByLabelText("E-mail"), "amira@example.com");
+    await user.type(await screen.findByLabelText("Email"), "amira@example.com");
     await user.type(screen.getByLabelText("Password"), backend.password);
     await press(user, "Sign in");
     expect(await heading("You are checked in")).toBeVisible();
@@ -67,18 +67,18 @@ describe("signing in", () => {
 
   test("a wrong password is told without saying which half was wrong", async () => {
     const user = open();
-    await user.type(await screen.findByLabelText("E-mail"), "amira@example.com");
+    await user.type(await screen.findByLabelText("Email"), "amira@example.com");
     await user.type(screen.getByLabelText("Password"), "wrong");
     await press(user, "Sign in");
     expect(await screen.findByRole("alert")).toHaveTextContent("do not belong together");
-    expect(screen.getByLabelText("E-mail")).toHaveValue("amira@example.com");
+    expect(screen.getByLabelText("Email")).toHaveValue("amira@example.com");
   });
 
   test("empty fields are named and focused, and nothing is sent", async () => {
     const user = open();
     await press(user, "Sign in");
-    expect(screen.getByLabelText("E-mail")).toHaveFocus();
-    expect(screen.getByLabelText("E-mail")).toHaveAccessibleDescription(/Enter your e-mail/);
+    expect(screen.getByLabelText("Email")).toHaveFocus();
+    expect(screen.getByLabelText("Email")).toHaveAccessibleDescription(/Enter your email/);
     expect(backend.requests).not.toContain("POST /api/v1/sessions");
   });
 });

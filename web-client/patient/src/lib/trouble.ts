@@ -14,7 +14,7 @@ const WORDS: Readonly<Record<string, readonly [title: string, text: string, agai
   network: ["We cannot reach the clinic", "Check your internet connection. We keep trying by ourselves.", true],
   unavailable: ["The clinic’s system is starting again", "This usually takes less than a minute. Nothing you did is lost.", true],
   rate_limited: ["That was a little fast", "Please wait a minute, then try again.", true],
-  invalid_credentials: ["That did not match", "The e-mail and the password do not belong together. Check both and try again.", true],
+  invalid_credentials: ["That did not match", "The email and the password do not belong together. Check both and try again.", true],
   not_found: ["This visit is not here", "The link may be old, or it belongs to another account.", false],
   forbidden: ["This is not open to you", "Your account cannot do this. Your clinic can tell you more.", false],
   outside_window: ["The visit is not open now", "Visits open 30 minutes before they start and close an hour after they end.", false],

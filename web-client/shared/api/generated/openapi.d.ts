@@ -541,6 +541,8 @@ export interface components {
             /** Format: date-time */
             at: string;
             actor: components["schemas"]["AuditActor"] | null;
+            /** @description The part of the server that acted by itself, for example `signaling`. */
+            service: string | null;
             /** @description For example `read`, `search`, `show` or `admit`. */
             action: string;
             /** @description For example `visit` or `patient`. */

@@ -14,7 +14,7 @@ type Missing = Partial<Record<"email" | "password", string>>;
 
 function missingOf(email: string, password: string): Missing {
   return {
-    ...(email.includes("@") ? {} : { email: "Enter your e-mail address, for example name@example.com." }),
+    ...(email.includes("@") ? {} : { email: "Enter your email address, for example name@example.com." }),
     ...(password === "" ? { password: "Enter your password." } : {}),
   };
 }
@@ -59,7 +59,7 @@ export function SignIn({ expired }: { expired: boolean }): ReactNode {
           </Notice>
         )}
         {signIn.isError && <TroubleNotice error={signIn.error} />}
-        <Field name="email" label="E-mail" error={missing.email}>
+        <Field name="email" label="Email" error={missing.email}>
           {(props) => <input {...props} type="email" autoComplete="username" inputMode="email" autoCapitalize="none" spellCheck={false} />}
         </Field>
         <PasswordField error={missing.password} />

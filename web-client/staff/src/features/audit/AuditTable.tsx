@@ -3,7 +3,7 @@ import type { AuditEvent } from "@shared/api/types";
 import { precise } from "../../lib/clinicTime";
 import table from "../../ui/Table.module.css";
 import styles from "./Audit.module.css";
-import { actionWords, isRefusal } from "./filter";
+import { actionWords, isRefusal, whoOf } from "./filter";
 
 /** One row for each entry; ids are shown short and copied whole. */
 export function AuditTable({ events, zone }: { readonly events: readonly AuditEvent[]; readonly zone: string }) {
@@ -25,7 +25,7 @@ export function AuditTable({ events, zone }: { readonly events: readonly AuditEv
           {events.map((event) => (
             <tr key={event.id}>
               <td className="tabular">{precise(event.at, zone)}</td>
-              <th scope="row">{event.actor === null ? "Not signed in" : event.actor.display_name}</th>
+              <th scope="row">{whoOf(event)}</th>
               <td className="tabular">{actionWords(event.action)}</td>
               <td>
                 {event.resource_type.replaceAll("_", " ")} <ShortId id={event.resource_id} />

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { actionWords, filterOf, isHalfId, isRefusal, patientIdOf } from "./filter";
+import { actionWords, filterOf, isHalfId, isRefusal, patientIdOf, whoOf } from "./filter";
 
 describe("the audit filter", () => {
   it("covers whole clinic days, the last one included", () => {
@@ -25,6 +25,13 @@ describe("a typed patient id", () => {
 });
 
 describe("an entry", () => {
+  it("names who acted, the server included", () => {
+    const actor = { account_id: "a1", display_name: "Mina Lee" };
+    expect(whoOf({ actor, service: null })).toBe("Mina Lee");
+    expect(whoOf({ actor: null, service: "signaling" })).toBe("Server (signaling)");
+    expect(whoOf({ actor: null, service: null })).toBe("Not signed in");
+  });
+
   it("is told in words", () => {
     expect(actionWords("visit.return_to_waiting")).toBe("Visit: return to waiting");
     expect(actionWords("sign_in")).toBe("Sign in");

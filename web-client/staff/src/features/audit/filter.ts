@@ -1,3 +1,4 @@
+import type { AuditEvent } from "@shared/api/types";
 import { dayBounds, instantOf } from "../../lib/clinicTime";
 import type { AuditFilter } from "../../lib/staffQueries";
 
@@ -19,6 +20,12 @@ export function actionWords(action: string): string {
   const head = words(subject);
   const capital = head.charAt(0).toUpperCase() + head.slice(1);
   return rest.length === 0 ? capital : `${capital}: ${words(rest.join(" "))}`;
+}
+
+/** Who acted: a person, a part of the server, or somebody who was not signed in. */
+export function whoOf({ actor, service }: Pick<AuditEvent, "actor" | "service">): string {
+  if (actor !== null) return actor.display_name;
+  return service === null ? "Not signed in" : `Server (${service})`;
 }
 
 /** Whether an outcome is a refusal or failure, so that it is marked by word and icon. */
