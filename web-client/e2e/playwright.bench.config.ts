@@ -1,0 +1,10 @@
+import base from "./playwright.config";
+
+/** Measurements in browsers, run by `npm run bench:join`; they report and judge nothing. */
+export default {
+  ...base,
+  testMatch: "*.bench.ts",
+  outputDir: "../test-results/bench",
+  reporter: [["list"]] as const,
+  timeout: 600_000,
+};
