@@ -47,7 +47,7 @@ pub struct Deps {
     pub clock: Arc<dyn Clock>,
     /// Where names of sessions and tracks come from.
     pub entropy: Arc<dyn Entropy>,
-    /// Verifies media tokens, and renews them for sessions that core-api has just confirmed.
+    /// Verifies media tokens; nothing is ever signed with it here.
     pub media_key: Arc<Key>,
     /// Where core-api and the SFU are met.
     pub bus: BusDir,

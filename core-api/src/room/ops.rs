@@ -2,14 +2,15 @@
 
 use ::store::audit::{Action, Actor, Purpose, ResourceType};
 use ::store::{Audit, AuditEntry, Events, Exempt};
-use bus::command::{CoreReply, CoreRequest, RoomEventKind};
-use domain::{VisitAction, VisitId};
+use bus::command::{CoreReply, CoreRequest, MediaToken, RoomEventKind};
+use domain::{AccountId, ErrorCode, VisitAction, VisitId};
 
 use crate::app::App;
 use crate::refusal::Refusal;
 use crate::room::store::{self, RoomEvent};
 use crate::visit;
 use crate::visit::model::VisitRecord;
+use crate::visit::rules::{self, Relation};
 
 /// Rooms asked about at most in one request.
 const MOST_ROOMS: usize = 1_000;
@@ -36,6 +37,7 @@ pub(crate) async fn answer(app: &App, request: CoreRequest) -> CoreReply {
             record(app, &event).await
         }
         CoreRequest::RoomsStatus { visits } => statuses(app, &visits).await,
+        CoreRequest::RenewToken { visit, account } => renew(app, visit, account).await,
     };
     match answered {
         Ok(reply) => reply,
@@ -52,9 +54,7 @@ async fn record(app: &App, event: &RoomEvent) -> Result<CoreReply, Refusal> {
     let mut tx = app.db.begin().await?;
     let found = visit::store::lock(tx.conn(), &app.seals.clinical, event.visit, now).await?;
     // Only parties hold tokens, and numbers start at one: anything else is no report of a room.
-    let party = |visit: &VisitRecord| {
-        visit.clinician.account == event.account || visit.patient.account == Some(event.account)
-    };
+    let party = |visit: &VisitRecord| Relation::in_room(event.account, visit).is_party();
     let Some(visit) = found.filter(party).filter(|_| event.number > 0) else {
         return Ok(CoreReply::Refused);
     };
@@ -84,11 +84,41 @@ fn entry(event: &RoomEvent, visit: &VisitRecord) -> AuditEntry {
 }
 
 fn reported(action: Action, visit: &VisitRecord) -> AuditEntry {
-    let actor = Actor::Service("signaling");
-    AuditEntry::new(actor, action, ResourceType::Visit, Purpose::Treatment)
-        .resource(visit.id)
+    asked(action, visit.id)
         .clinic(visit.clinic)
         .patient(visit.patient.id)
+}
+
+fn asked(action: Action, visit: VisitId) -> AuditEntry {
+    let actor = Actor::Service("signaling");
+    AuditEntry::new(actor, action, ResourceType::Visit, Purpose::Treatment).resource(visit)
+}
+
+/// The next media token of a party who is in the room. Signaling says who is there; whether they
+/// may stay is looked up here, each time.
+async fn renew(app: &App, id: VisitId, account: AccountId) -> Result<CoreReply, Refusal> {
+    let now = app.now();
+    let mut tx = app.db.begin().await?;
+    // Locked, so that no token is minted while the patient is being sent back.
+    let found = visit::store::lock(tx.conn(), &app.seals.clinical, id, now).await?;
+    let Some(visit) = found else {
+        let entry = asked(Action::Join, id).detail("account", account.as_uuid());
+        tx.deny(entry.code(ErrorCode::NotFound)).await?;
+        return Ok(CoreReply::Refused);
+    };
+    let relation = Relation::in_room(account, &visit);
+    let entry = reported(Action::Join, &visit).detail("account", account.as_uuid());
+    if let Err(refusal) = rules::stay(&visit, relation) {
+        tx.deny(entry.code(refusal.code())).await?;
+        return Ok(CoreReply::Refused);
+    }
+    let expires_at = visit::join::expiry(now)?;
+    let token = visit::join::mint(app, id, account, relation, now, expires_at)?;
+    tx.commit(Audit::of(entry), Events::none()).await?;
+    Ok(CoreReply::Token {
+        token: MediaToken::new(token),
+        expires_at,
+    })
 }
 
 async fn statuses(app: &App, visits: &[VisitId]) -> Result<CoreReply, Refusal> {

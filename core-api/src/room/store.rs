@@ -54,7 +54,7 @@ pub(crate) async fn insert(
 }
 
 /// Where the known ones of `visits` stand, and who may be in their rooms: the parties of an open
-/// visit to whose telehealth text in force consent stands.
+/// visit to whose telehealth text in force consent stands, as in `visit::rules::stay`.
 pub(crate) async fn statuses(
     conn: &mut Connection,
     visits: &[VisitId],

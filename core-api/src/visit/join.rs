@@ -3,17 +3,18 @@
 use ::store::audit::{Action, ResourceType};
 use ::store::{Audit, Events};
 use auth::media::Grant;
-use domain::{Role, VisitId};
-use jiff::SignedDuration;
+use domain::{AccountId, Role, VisitId};
+use jiff::{SignedDuration, Timestamp};
 
 use crate::access::deny;
 use crate::app::App;
 use crate::caller::Caller;
 use crate::refusal::Refusal;
 use crate::visit::dto::JoinAnswer;
+use crate::visit::rules::Relation;
 use crate::visit::{ops, rules, store};
 
-/// How long a media token is good for at most. Signaling refreshes it in band.
+/// How long a media token is good for at most. Signaling asks for the next one in time.
 const TOKEN_LIFETIME: SignedDuration = SignedDuration::from_mins(10);
 
 /// A media token for a party of the visit, and where to use it.
@@ -36,19 +37,8 @@ pub(crate) async fn join(
     if let Err(refusal) = rules::join(&visit, relation, now) {
         return Err(deny(tx, entry, refusal).await);
     }
-    let role = if relation.clinician {
-        Role::Clinician
-    } else {
-        Role::Patient
-    };
-    let window = visit.window();
-    let expires_at = now
-        .checked_add(TOKEN_LIFETIME)
-        .map_err(Refusal::internal)?
-        .min(window.closes_at);
-    let grant = Grant::party(id, caller.account, role);
-    let token = auth::media::mint(&app.media_key, &grant, now.max(window.opens_at), expires_at)
-        .map_err(Refusal::internal)?;
+    let expires_at = expiry(now)?.min(visit.window().closes_at);
+    let token = mint(app, id, caller.account, relation, now, expires_at)?;
     tx.commit(Audit::of(entry), Events::none()).await?;
     Ok(JoinAnswer {
         url,
@@ -57,4 +47,28 @@ pub(crate) async fn join(
         identity: caller.account,
         expires_at,
     })
+}
+
+/// When a token made at `now` ends at the latest.
+pub(crate) fn expiry(now: Timestamp) -> Result<Timestamp, Refusal> {
+    now.checked_add(TOKEN_LIFETIME).map_err(Refusal::internal)
+}
+
+/// A token for the room of `visit`, good from `from` until `until`. For a party alone: whoever
+/// calls this has asked [`rules::join`] or [`rules::stay`] in the same transaction.
+pub(crate) fn mint(
+    app: &App,
+    visit: VisitId,
+    account: AccountId,
+    relation: Relation,
+    from: Timestamp,
+    until: Timestamp,
+) -> Result<String, Refusal> {
+    let role = if relation.clinician {
+        Role::Clinician
+    } else {
+        Role::Patient
+    };
+    let grant = Grant::party(visit, account, role);
+    auth::media::mint(&app.media_key, &grant, from, until).map_err(Refusal::internal)
 }

@@ -1,7 +1,7 @@
 //! Who may take which step of a visit, and when. Pure: the answer depends on nothing but the
 //! arguments. That a step exists at all is decided by [`VisitState::after`].
 
-use domain::{Permission, VisitAction, VisitState};
+use domain::{AccountId, Permission, VisitAction, VisitState};
 use jiff::Timestamp;
 
 use crate::caller::Caller;
@@ -35,6 +35,16 @@ impl Relation {
         };
         let related = relation.patient || relation.clinician || relation.scheduler;
         related.then_some(relation)
+    }
+
+    /// What `account` is to the room of `visit`, where nobody counts but its two parties.
+    pub(crate) fn in_room(account: AccountId, visit: &VisitRecord) -> Self {
+        Self {
+            patient: visit.patient.account == Some(account),
+            clinician: visit.clinician.account == account,
+            coordinator: false,
+            scheduler: false,
+        }
     }
 
     /// Whether they take part in the visit.
@@ -92,25 +102,44 @@ pub(crate) fn step(
         }
         _ => {}
     }
-    if action == VisitAction::Ready && !visit.consent_telehealth {
-        return Err(Refusal::ConsentRequired);
+    if action == VisitAction::Ready {
+        consented(visit)?;
     }
     Ok(state)
 }
 
-/// Whether somebody who is `relation` to `visit` may hold a media token at `now`.
+/// Whether somebody who is `relation` to `visit` may come into its media room at `now`.
 pub(crate) fn join(visit: &VisitRecord, relation: Relation, now: Timestamp) -> Result<(), Refusal> {
+    admitted(visit, relation)?;
+    within_window(visit, now)?;
+    consented(visit)
+}
+
+/// Whether somebody who is `relation` to `visit`, and in its media room, may stay there: all that
+/// [`join`] asks but the window. The window says when a visit can be entered; a call that runs
+/// late is ended by its clinician and not by the clock. `room::store::statuses` says the same, so
+/// whoever is left in the room is given the next token, and whoever is being removed is not.
+pub(crate) fn stay(visit: &VisitRecord, relation: Relation) -> Result<(), Refusal> {
+    admitted(visit, relation)?;
+    consented(visit)
+}
+
+fn admitted(visit: &VisitRecord, relation: Relation) -> Result<(), Refusal> {
     if !relation.is_party() {
         return Err(Refusal::Forbidden);
     }
     if !visit.state.is_open() {
         return Err(Refusal::NotAdmitted { state: visit.state });
     }
-    within_window(visit, now)?;
-    if !visit.consent_telehealth {
-        return Err(Refusal::ConsentRequired);
-    }
     Ok(())
+}
+
+fn consented(visit: &VisitRecord) -> Result<(), Refusal> {
+    if visit.consent_telehealth {
+        Ok(())
+    } else {
+        Err(Refusal::ConsentRequired)
+    }
 }
 
 fn within_window(visit: &VisitRecord, now: Timestamp) -> Result<(), Refusal> {
@@ -255,10 +284,14 @@ mod tests {
             consent: bool,
             minute in 0_i64..250,
         ) {
-            let opened = join(&visit(state, consent), relation, at(minute)).is_ok();
+            let visit = visit(state, consent);
+            let opened = join(&visit, relation, at(minute)).is_ok();
             let party = relation == PATIENT || relation == CLINICIAN;
             let inside = (70..190).contains(&minute);
             prop_assert_eq!(opened, party && state.is_open() && inside && consent);
+            // Inside, all but the window decides.
+            let stays = stay(&visit, relation).is_ok();
+            prop_assert_eq!(stays, party && state.is_open() && consent);
         }
 
         /// What is offered is exactly what would be granted.

@@ -4,11 +4,11 @@ use bus::command::{CoreReply, CoreRequest, RoomEventKind, RoomStatus};
 use bus::event::{Event, Published};
 use bus::request::Client;
 use bus::{CORE_COMMANDS, CORE_EVENTS, Incoming, Subscriber};
-use domain::VisitState;
+use domain::{Role, VisitState};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::harness::{Person, World, lines, random_id};
+use crate::harness::{MEDIA_KEY, Person, World, lines, random_id};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -40,6 +40,23 @@ impl Signaling {
             what,
         };
         self.ask(&request).await
+    }
+
+    async fn renew(&self, visit: Uuid, who: &Person) -> CoreReply {
+        let request = CoreRequest::RenewToken {
+            visit: visit.into(),
+            account: who.account.into(),
+        };
+        self.ask(&request).await
+    }
+
+    /// A refusal, and the one row that tells of it.
+    async fn renew_in_vain(&self, world: &World, visit: Uuid, who: &Person, why: &str) {
+        let (reply, rows) = world.audited(self.renew(visit, who)).await;
+        assert_eq!(reply, CoreReply::Refused);
+        assert_eq!(lines(&rows), [format!("join visit denied {why}")]);
+        assert_eq!(rows[0].service.as_deref(), Some("signaling"));
+        assert_eq!(rows[0].resource, Some(visit));
     }
 
     async fn status(&self, visits: &[Uuid]) -> Vec<RoomStatus> {
@@ -181,6 +198,82 @@ async fn the_status_of_rooms_names_who_may_stay() {
     expect(VisitState::Admitted, &[]).await;
     world.act(&world.lee, visit, "complete").await.expect(200);
     expect(VisitState::Completed, &[]).await;
+}
+
+/// The token that was given to `who`, checked; until when it counts.
+fn given(world: &World, reply: CoreReply, visit: Uuid, who: &Person, role: Role) -> String {
+    let CoreReply::Token { token, expires_at } = reply else {
+        panic!("not a token: {reply:?}");
+    };
+    let key = auth::Key::from_bytes(MEDIA_KEY);
+    let grant = auth::media::Grant::party(visit.into(), who.account.into(), role);
+    let found = auth::media::verify(&key, &token.into_inner(), world.clock.read());
+    assert_eq!(found, Ok((grant, expires_at)));
+    expires_at.to_string()
+}
+
+#[tokio::test]
+async fn the_token_of_a_party_is_renewed_even_when_the_call_runs_late() {
+    let world = World::new().await;
+    let visit = world.visit_at("admitted").await;
+    let signaling = Signaling::of(&world);
+    let joined = RoomEventKind::Joined;
+    signaling.report(&world, visit, &world.lee, joined, 1).await;
+    for (who, role) in [(&world.amina, Role::Patient), (&world.lee, Role::Clinician)] {
+        let (reply, rows) = world.audited(signaling.renew(visit, who)).await;
+        let until = given(&world, reply, visit, who, role);
+        assert_eq!(until, "2026-11-23T15:10:00Z");
+        assert_eq!(lines(&rows), ["join visit success"]);
+        assert_eq!(rows[0].service.as_deref(), Some("signaling"));
+        assert_eq!((rows[0].actor, rows[0].resource), (None, Some(visit)));
+        assert_eq!(rows[0].patient, Some(world.amina.part));
+    }
+    // Five minutes before the window's end, and after it: nobody comes in, nobody is cut.
+    world.clock.advance_minutes(85);
+    let reply = signaling.renew(visit, &world.amina).await;
+    let until = given(&world, reply, visit, &world.amina, Role::Patient);
+    assert_eq!(until, "2026-11-23T16:35:00Z");
+    world.clock.advance_minutes(10);
+    let amina = world.sign_in(&world.amina).await;
+    let late = world.act(&amina, visit, "join").await;
+    late.refused(403, "outside_window");
+    let reply = signaling.renew(visit, &amina).await;
+    given(&world, reply, visit, &amina, Role::Patient);
+    let allowed = &signaling.status(&[visit]).await[0].allowed;
+    assert!(allowed.contains(&amina.account.into()));
+}
+
+#[tokio::test]
+async fn no_token_is_renewed_for_whoever_may_not_stay() {
+    let world = World::new().await;
+    let visit = world.visit_at("ready").await;
+    let signaling = Signaling::of(&world);
+    let refused = async |who: &Person, why| signaling.renew_in_vain(&world, visit, who, why).await;
+    refused(&world.amina, "not_admitted").await;
+    world.act(&world.lee, visit, "admit").await.expect(200);
+    // The coordinator, too, may admit but has no place in the room.
+    for stranger in [&world.jonas, &world.okafor, &world.paula] {
+        refused(stranger, "forbidden").await;
+    }
+    let unknown = random_id();
+    signaling
+        .renew_in_vain(&world, unknown, &world.amina, "not_found")
+        .await;
+    let consents = format!("/api/v1/patients/{}/consents", world.amina.part);
+    let consent = world.get(&world.amina, &consents).await.ids("items")[0];
+    let withdraw = format!("{consents}/{consent}/withdraw");
+    let withdrawn = world.post(&world.amina, &withdraw, &json!({})).await;
+    withdrawn.expect(200);
+    for party in [&world.amina, &world.lee] {
+        refused(party, "consent_required").await;
+    }
+    world.consent(&world.amina).await;
+    let reply = signaling.renew(visit, &world.amina).await;
+    given(&world, reply, visit, &world.amina, Role::Patient);
+    world.act(&world.lee, visit, "complete").await.expect(200);
+    for party in [&world.amina, &world.lee] {
+        refused(party, "not_admitted").await;
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! Requests between services that need an answer.
 
+use std::fmt;
+
 use domain::{AccountId, VisitId, VisitState};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -30,6 +32,14 @@ pub enum CoreRequest {
         /// At most 1,000.
         visits: Vec<VisitId>,
     },
+    /// A fresh media token for somebody who is in the visit's room. Answered with `Token`, or with
+    /// `Refused` when they may not be there now.
+    RenewToken {
+        /// The room.
+        visit: VisitId,
+        /// Whose token it will be.
+        account: AccountId,
+    },
 }
 
 /// What happened to a participant.
@@ -59,6 +69,13 @@ pub enum CoreReply {
         /// The entries.
         rooms: Vec<RoomStatus>,
     },
+    /// The answer to `RenewToken`.
+    Token {
+        /// For its bearer alone.
+        token: MediaToken,
+        /// Until when it counts.
+        expires_at: Timestamp,
+    },
     /// The request was understood but cannot be served now; ask again later.
     Unavailable,
     /// The request makes no sense here; repeating it is useless.
@@ -74,4 +91,48 @@ pub struct RoomStatus {
     pub state: VisitState,
     /// Who may be in the room now.
     pub allowed: Vec<AccountId>,
+}
+
+/// A media token on its way to its bearer. `Debug` prints `‹secret›`, so that no log line can
+/// hold the token by accident.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MediaToken(String);
+
+impl MediaToken {
+    /// Marks `token` as secret.
+    pub const fn new(token: String) -> Self {
+        Self(token)
+    }
+
+    /// The token itself, for its bearer.
+    pub fn into_inner(self) -> String {
+        self.0
+    }
+}
+
+impl fmt::Debug for MediaToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MediaToken(‹secret›)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_travels_and_is_never_printed() {
+        let reply = CoreReply::Token {
+            token: MediaToken::new("eyJ.secret.part".into()),
+            expires_at: Timestamp::UNIX_EPOCH,
+        };
+        assert_eq!(
+            format!("{reply:?}"),
+            "Token { token: MediaToken(‹secret›), expires_at: 1970-01-01T00:00:00Z }"
+        );
+        let json = serde_json::to_string(&reply).unwrap();
+        assert!(json.contains(r#""token":"eyJ.secret.part""#), "{json}");
+        assert_eq!(serde_json::from_str::<CoreReply>(&json).unwrap(), reply);
+    }
 }

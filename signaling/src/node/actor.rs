@@ -3,15 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use auth::Key;
-use auth::media::Grant;
 use bus::event::{Event, Published};
 use bus::link::{LinkClient, LinkEvent, LinkSender};
 use bus::media::{FromSfu, ToSfu};
 use bus::{Incoming, Subscriber};
 use bytes::Bytes;
 use domain::Clock;
-use jiff::Timestamp;
 use livekit_protocol as lk;
 use prost::Message as _;
 use runtime::{HealthHandle, Shutdown};
@@ -21,6 +18,7 @@ use tokio::time::Instant;
 use super::Command;
 use super::facts::Facts;
 use super::outbox::{Outbox, Overflow};
+use super::renewals::Renewals;
 use super::sweep::Sweeper;
 use crate::metrics::Metrics;
 use crate::room::{ConnectionId, Now, Output, Response, Rooms, VisitChange};
@@ -37,13 +35,13 @@ pub(super) struct Inputs {
 pub(super) struct Actor {
     rooms: Rooms,
     clock: Arc<dyn Clock>,
-    media_key: Arc<Key>,
     started: Instant,
     /// One a connection that was let in; dropped at its end.
     outboxes: HashMap<ConnectionId, Outbox>,
     /// The present link; none while the SFU is away.
     sfu: Option<LinkSender<ToSfu>>,
     facts: Facts,
+    renewals: Renewals,
     metrics: Metrics,
     health: HealthHandle,
 }
@@ -52,8 +50,8 @@ impl Actor {
     pub(super) fn new(
         rooms: Rooms,
         clock: Arc<dyn Clock>,
-        media_key: Arc<Key>,
         facts: Facts,
+        renewals: Renewals,
         metrics: Metrics,
         health: HealthHandle,
     ) -> Self {
@@ -61,11 +59,11 @@ impl Actor {
         Self {
             rooms,
             clock,
-            media_key,
             started: Instant::now(),
             outboxes: HashMap::new(),
             sfu: None,
             facts,
+            renewals,
             metrics,
             health,
         }
@@ -94,6 +92,9 @@ impl Actor {
                 Some(answer) = inputs.sweeper.answer() => {
                     let now = self.now();
                     self.rooms.end_sweep(answer.generation, &answer.rooms, now);
+                }
+                Some(renewed) = self.renewals.next() => {
+                    self.rooms.renewed(&renewed.renewal, renewed.fresh);
                 }
                 () = tokio::time::sleep_until(sweep) => {
                     let (generation, questions) = self.rooms.begin_sweep();
@@ -207,11 +208,7 @@ impl Actor {
                         outbox.close(code);
                     }
                 }
-                Output::Renew {
-                    connection,
-                    grant,
-                    until,
-                } => self.renew(connection, &grant, until),
+                Output::Renew(renewal) => self.renewals.ask(renewal),
                 Output::Sfu(message) => {
                     // A link that is down is followed by its reset, which ends every room.
                     if let Some(sfu) = &self.sfu
@@ -224,14 +221,6 @@ impl Actor {
             }
         }
         self.metrics.census(self.rooms.census());
-    }
-
-    /// Not a new right: core-api has just confirmed the one that the grant stands for.
-    fn renew(&mut self, connection: ConnectionId, grant: &Grant, until: Timestamp) {
-        match auth::media::mint(&self.media_key, grant, self.clock.now(), until) {
-            Ok(token) => self.send(&[connection], Response::RefreshToken(token)),
-            Err(error) => tracing::error!("A media token was not renewed: {error}"),
-        }
     }
 
     /// Encodes once, whoever receives it.

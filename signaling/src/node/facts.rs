@@ -75,7 +75,10 @@ async fn deliver(core: &CoreClient, fact: &CoreRequest) {
                 }
                 return;
             }
-            Ok(CoreReply::Unavailable | CoreReply::RoomsStatus { .. }) | Err(_) => {}
+            Ok(
+                CoreReply::Unavailable | CoreReply::RoomsStatus { .. } | CoreReply::Token { .. },
+            )
+            | Err(_) => {}
         }
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(BACKOFF.1);

@@ -3,6 +3,7 @@
 mod actor;
 mod facts;
 mod outbox;
+mod renewals;
 mod sweep;
 
 use std::sync::Arc;
@@ -88,8 +89,8 @@ pub(crate) fn start(
     let actor = actor::Actor::new(
         Rooms::new(Limits::default(), Arc::clone(&deps.entropy)),
         Arc::clone(&deps.clock),
-        Arc::clone(&deps.media_key),
         facts,
+        renewals::Renewals::new(Arc::clone(&core)),
         metrics,
         context.health.register("signaling"),
     );

@@ -3,13 +3,12 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use auth::media::Grant;
 use bus::command::CoreRequest;
 use bus::media::{ParticipantSid, RoomName, ToSfu};
 use domain::Entropy;
-use jiff::Timestamp;
 
 use super::limits::Limits;
+use super::renewal::Renewal;
 use super::sid::Sids;
 use super::timer::Timers;
 use super::{CloseCode, Response};
@@ -31,12 +30,8 @@ pub(crate) enum Output {
         connection: ConnectionId,
         code: CloseCode,
     },
-    /// Give the client behind `connection` a fresh token for the same grant.
-    Renew {
-        connection: ConnectionId,
-        grant: Grant,
-        until: Timestamp,
-    },
+    /// Ask core-api for a fresh token; its end comes back by `Rooms::renewed`.
+    Renew(Renewal),
     /// Tell the SFU.
     Sfu(ToSfu),
     /// Tell core-api, in this order, until it is stored.
@@ -89,12 +84,8 @@ impl Effects {
         self.outputs.push_back(Output::Close { connection, code });
     }
 
-    pub(crate) fn renew(&mut self, connection: ConnectionId, grant: Grant, until: Timestamp) {
-        self.outputs.push_back(Output::Renew {
-            connection,
-            grant,
-            until,
-        });
+    pub(crate) fn renew(&mut self, renewal: Renewal) {
+        self.outputs.push_back(Output::Renew(renewal));
     }
 
     pub(crate) fn sfu(&mut self, message: ToSfu) {

@@ -23,8 +23,6 @@ pub(crate) struct Limits {
     pub(crate) departure: Duration,
     /// How long a participant is kept with a dead media path and a live signal connection.
     pub(crate) media: Duration,
-    /// How long a renewed token counts; a client comes back with the last one it was given.
-    pub(crate) token: SignedDuration,
     /// A token that counts for less than this is renewed.
     pub(crate) renew: SignedDuration,
     /// How long an announced track may wait for its media section.
@@ -42,7 +40,6 @@ impl Default for Limits {
             missed: 64,
             departure: Duration::from_secs(15),
             media: Duration::from_secs(45),
-            token: SignedDuration::from_mins(10),
             renew: SignedDuration::from_mins(5),
             publish: Duration::from_secs(30),
         }

@@ -24,6 +24,7 @@ mod on_client;
 mod on_sfu;
 mod participant;
 mod permission;
+mod renewal;
 mod reply;
 mod resume;
 mod rooms;
@@ -42,6 +43,7 @@ pub(crate) use gate::Refusal;
 pub(crate) use join::Join;
 pub(crate) use limits::Limits;
 pub(crate) use now::Now;
+pub(crate) use renewal::{FreshToken, Renewal};
 pub(crate) use reply::{PING_INTERVAL, PING_TIMEOUT};
 pub(crate) use rooms::{Census, Rooms, VisitChange};
 

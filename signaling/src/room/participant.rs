@@ -28,6 +28,8 @@ pub(crate) struct Participant {
     pub(crate) joined_at: Timestamp,
     /// Until when the client's token counts.
     pub(crate) token_until: Timestamp,
+    /// core-api is being asked for the next token.
+    pub(crate) renewing: bool,
     /// The sweep in whose time the participant joined; an older answer does not concern it.
     pub(crate) generation: u64,
     /// Own announced tracks.
@@ -63,6 +65,7 @@ impl Participant {
             active: false,
             joined_at,
             token_until: joined_at,
+            renewing: false,
             generation: 0,
             tracks: BTreeMap::new(),
             audience: Audience::default(),

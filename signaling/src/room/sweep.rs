@@ -7,10 +7,9 @@ use bus::command::RoomStatus;
 use bus::media::ParticipantSid;
 use domain::VisitId;
 
-use super::effects::Effects;
 use super::gate::is_over;
 use super::leave::Departure;
-use super::participant::Participant;
+use super::renewal::renew;
 use super::rooms::Rooms;
 use super::{Now, depart};
 
@@ -54,7 +53,7 @@ impl Rooms {
         let mut strangers: Vec<ParticipantSid> = Vec::new();
         for who in judged {
             if status.allowed.contains(&who.grant.identity) {
-                renew(&mut self.fx, who, now);
+                renew(&mut self.fx, status.visit, who, now);
             } else {
                 strangers.push(Arc::clone(&who.sid));
             }
@@ -64,21 +63,5 @@ impl Rooms {
                 depart::depart(cx.room, cx.fx, &cx.who, Departure::REMOVED, cx.now);
             });
         }
-    }
-}
-
-/// core-api has just said that `who` may be here: a token that is about to expire is renewed, so
-/// that a long visit survives a change of network.
-fn renew(fx: &mut Effects, who: &mut Participant, now: Now) {
-    let (Some(connection), Ok(soon), Ok(until)) = (
-        who.connection,
-        now.wall.checked_add(fx.limits.renew),
-        now.wall.checked_add(fx.limits.token),
-    ) else {
-        return;
-    };
-    if who.token_until < soon {
-        who.token_until = until;
-        fx.renew(connection, who.grant.clone(), until);
     }
 }

@@ -11,7 +11,7 @@ use bus::event::Published;
 use bus::link::{LinkEvent, LinkSender, LinkServer};
 use bus::media::{FromSfu, ToSfu};
 use bus::{BusDir, CORE_COMMANDS, CORE_EVENTS, Publisher, SFU_LINK, request};
-use domain::{Clock as _, Role, SystemClock};
+use domain::{AccountId, Clock as _, Role, SystemClock, VisitId};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, watch};
 
@@ -37,13 +37,23 @@ pub(crate) struct Core {
     pub(crate) fact: Option<CoreReply>,
     /// Answered to `RoomsStatus`.
     pub(crate) rooms: Vec<RoomStatus>,
+    /// Answered to `RenewToken`; none means `Refused`.
+    pub(crate) token: Option<CoreReply>,
+}
+
+/// What core-api is asked.
+struct Told {
+    facts: mpsc::UnboundedSender<(RoomEventKind, u64)>,
+    renewals: mpsc::UnboundedSender<(VisitId, AccountId)>,
 }
 
 pub(crate) struct Node {
     pub(crate) address: SocketAddr,
     pub(crate) events: Publisher<Published>,
-    /// What core-api is asked, facts only.
+    /// The facts that core-api is told.
     pub(crate) facts: mpsc::UnboundedReceiver<(RoomEventKind, u64)>,
+    /// For whom core-api is asked for a token.
+    renewals: mpsc::UnboundedReceiver<(VisitId, AccountId)>,
     pub(crate) core: watch::Sender<Core>,
     context: runtime::Context,
     key: Arc<Key>,
@@ -61,11 +71,16 @@ impl Node {
         let bus = BusDir::open(&root.path().join("bus")).expect("bus directory");
         let key = Arc::new(Key::generate(&SystemEntropy).expect("key"));
         let events = Publisher::bind(&bus, CORE_EVENTS).await.expect("bound");
-        let (told, facts) = mpsc::unbounded_channel();
+        let ((told_facts, facts), (asked, renewals)) =
+            (mpsc::unbounded_channel(), mpsc::unbounded_channel());
+        let told = Arc::new(Told {
+            facts: told_facts,
+            renewals: asked,
+        });
         let (core, answers) = watch::channel(Core::default());
         let answer = move |question| {
             let core = answers.borrow().clone();
-            let told = told.clone();
+            let told = Arc::clone(&told);
             async move { answer(&question, core, &told) }
         };
         let core_server = request::Server::bind(&bus, CORE_COMMANDS, answer).await;
@@ -89,6 +104,7 @@ impl Node {
             address,
             events,
             facts,
+            renewals,
             core,
             context,
             key,
@@ -155,6 +171,13 @@ impl Node {
             .expect("core-api runs")
     }
 
+    /// The next request for a token.
+    pub(crate) async fn renewal(&mut self) -> (VisitId, AccountId) {
+        soon("a request for a token", self.renewals.recv())
+            .await
+            .expect("core-api runs")
+    }
+
     /// A token for `identity` in `room`, good for ten minutes.
     pub(crate) fn token(&self, room: &str, identity: &str) -> String {
         let now = SystemClock.now();
@@ -201,16 +224,16 @@ pub(crate) fn mint(
     .expect("minted")
 }
 
-fn answer(
-    question: &CoreRequest,
-    core: Core,
-    told: &mpsc::UnboundedSender<(RoomEventKind, u64)>,
-) -> CoreReply {
+fn answer(question: &CoreRequest, core: Core, told: &Told) -> CoreReply {
     match question {
         CoreRequest::RoomEvent { what, number, .. } => {
-            let _ = told.send((*what, *number));
+            let _ = told.facts.send((*what, *number));
             core.fact.unwrap_or(CoreReply::Stored)
         }
         CoreRequest::RoomsStatus { .. } => CoreReply::RoomsStatus { rooms: core.rooms },
+        CoreRequest::RenewToken { visit, account } => {
+            let _ = told.renewals.send((*visit, *account));
+            core.token.unwrap_or(CoreReply::Refused)
+        }
     }
 }

@@ -3,7 +3,7 @@ use std::io::Write as _;
 use auth::{Key, SystemEntropy};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use bus::command::{CoreReply, RoomEventKind as Fact, RoomStatus};
+use bus::command::{CoreReply, MediaToken, RoomEventKind as Fact, RoomStatus};
 use bus::event::{Event, Positioned, Published};
 use bus::media::{Connections, FromSfu, ToSfu};
 use domain::{Clock as _, SystemClock, VisitState};
@@ -320,12 +320,12 @@ async fn the_end_of_a_visit_closes_its_room_and_its_door() {
 async fn the_sweep_removes_whoever_core_api_does_not_allow() {
     let node = Node::start().await;
     node.core.send_replace(Core {
-        fact: None,
         rooms: vec![RoomStatus {
             visit: VISIT.parse().expect("visit"),
             state: VisitState::InProgress,
             allowed: vec![BOB.parse().expect("account")],
         }],
+        ..Core::default()
     });
     let (mut bob, _) = Client::join(&node, VISIT, BOB).await;
     let (mut ann, _) = Client::join(&node, VISIT, ANN).await;
@@ -342,7 +342,7 @@ async fn facts_are_repeated_in_order_until_they_are_stored() {
     let mut node = Node::start().await;
     node.core.send_replace(Core {
         fact: Some(CoreReply::Unavailable),
-        rooms: vec![],
+        ..Core::default()
     });
     let (mut ann, _) = Client::join(&node, VISIT, ANN).await;
     ann.say(Request::Leave(lk::LeaveRequest::default())).await;
@@ -403,27 +403,41 @@ async fn a_client_that_does_not_read_is_cut_and_can_resume() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_about_to_expire_is_renewed_in_band() {
-    let node = Node::start().await;
-    node.core.send_replace(Core {
-        fact: None,
-        rooms: vec![RoomStatus {
-            visit: VISIT.parse().expect("visit"),
+async fn a_token_about_to_expire_is_renewed_when_core_api_gives_another() {
+    let mut node = Node::start().await;
+    let (visit, ann_id) = (VISIT.parse().expect("visit"), ANN.parse().expect("account"));
+    node.core.send_modify(|core| {
+        core.rooms = vec![RoomStatus {
+            visit,
             state: VisitState::InProgress,
-            allowed: vec![ANN.parse().expect("account")],
-        }],
+            allowed: vec![ann_id],
+        }];
     });
     let now = SystemClock.now();
     let minute = SignedDuration::from_mins(1);
     let old = node.token_between(VISIT, ANN, now - minute, now + minute);
     let url = node.url(&format!("/rtc?access_token={old}"));
     let mut ann = Client::connect(&url).await.expect("let in");
-    let fresh = ann.until(|message| match message {
+    // Refused: the client goes on with what it has, and core-api is asked again.
+    assert_eq!(node.renewal().await, (visit, ann_id));
+    let expires_at = now + minute * 10;
+    let fresh = node.token_between(VISIT, ANN, now, expires_at);
+    node.core.send_modify(|core| {
+        core.token = Some(CoreReply::Token {
+            token: MediaToken::new(fresh.clone()),
+            expires_at,
+        });
+    });
+    assert_eq!(node.renewal().await, (visit, ann_id));
+    let heard = ann.until(|message| match message {
         Response::RefreshToken(token) => Some(token),
         _ => None,
     });
-    let fresh = fresh.await;
-    assert_ne!(fresh, old);
+    assert_eq!(
+        heard.await,
+        fresh,
+        "the first one, nothing came of the refusal"
+    );
     let answer = get(&node, &format!("/rtc/validate?access_token={fresh}"), "").await;
     assert!(answer.starts_with("http/1.1 200"), "{answer}");
 }

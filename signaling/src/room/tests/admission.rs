@@ -1,12 +1,13 @@
 use std::time::Duration;
 
-use bus::command::{RoomEventKind as Fact, RoomStatus};
+use bus::command::{MediaToken, RoomEventKind as Fact, RoomStatus};
 use bus::media::Connections;
 use domain::VisitState;
+use jiff::SignedDuration;
 use livekit_protocol as lk;
 
 use super::harness::*;
-use crate::room::{Limits, VisitChange};
+use crate::room::{FreshToken, Join, Renewal, Response, VisitChange};
 
 fn step(house: &mut House, from: VisitState, to: VisitState) {
     let change = VisitChange {
@@ -132,20 +133,71 @@ fn lost_news_of_a_second_admission_locks_nobody_out() {
     house.join(ANN);
 }
 
+/// A sweep that core-api answers; for whom it has to be asked for a token then.
+fn sweep(house: &mut House, allowed: &[&str]) -> Vec<Renewal> {
+    let (number, _) = house.rooms.begin_sweep();
+    let answer = [status(VisitState::InProgress, allowed)];
+    house.act(|rooms, now| rooms.end_sweep(number, &answer, now));
+    house.renewals()
+}
+
+fn fresh(house: &House) -> FreshToken {
+    FreshToken {
+        token: MediaToken::new("fresh".into()),
+        until: house.now.wall + SignedDuration::from_mins(10),
+    }
+}
+
 #[test]
 fn a_token_is_renewed_before_it_expires_while_its_bearer_is_allowed() {
     let mut house = House::new();
     let (ann, bob) = (house.join(ANN), house.join(BOB));
-    let sweep = |house: &mut House, allowed: &[&str]| {
-        let (number, _) = house.rooms.begin_sweep();
-        let answer = [status(VisitState::InProgress, allowed)];
-        house.act(|rooms, now| rooms.end_sweep(number, &answer, now));
-        house.renewed()
-    };
     assert_eq!(sweep(&mut house, &[ANN, BOB]), [], "ten minutes are enough");
     house.wait(Duration::from_secs(301));
-    let until = house.now.wall + Limits::default().token;
-    assert_eq!(sweep(&mut house, &[ANN]), [(ann.connection, until)]);
+    let asked = [Renewal {
+        visit: visit(VISIT),
+        account: account(ANN),
+        participant: ann.sid.as_str().into(),
+    }];
+    assert_eq!(sweep(&mut house, &[ANN]), asked);
     assert!(house.close_code(bob.connection).is_some());
+    assert_eq!(sweep(&mut house, &[ANN]), [], "one question at a time");
+    house.hush();
+    house.act(|rooms, _| rooms.renewed(&asked[0], None));
+    assert_eq!(house.heard(&ann), []);
+    assert_eq!(sweep(&mut house, &[ANN]), asked, "asked again");
+    let token = fresh(&house);
+    house.act(|rooms, _| rooms.renewed(&asked[0], Some(token)));
+    let told = Response::RefreshToken("fresh".into());
+    assert_eq!(house.heard(&ann), [told]);
     assert_eq!(sweep(&mut house, &[ANN]), [], "once is enough");
+}
+
+#[test]
+fn a_token_that_comes_late_reaches_nobody() {
+    let mut house = House::new();
+    let ann = house.join(ANN);
+    house.wait(Duration::from_secs(301));
+    let renewals = sweep(&mut house, &[ANN]);
+    house.hush();
+    // The client is away when the answer comes, and gets the next one when it is back.
+    house.act(|rooms, now| rooms.disconnected(ann.connection, now));
+    let token = fresh(&house);
+    house.act(|rooms, _| rooms.renewed(&renewals[0], Some(token)));
+    assert_eq!(sweep(&mut house, &[ANN]), [], "nobody to give a token to");
+    let back = house.connect(Join {
+        resume: Some(ann.sid.clone()),
+        ..joining(VISIT, ANN, Connections::Dual)
+    });
+    assert_eq!(sweep(&mut house, &[ANN]), renewals);
+    // Sent back to waiting meanwhile: a token made before that is not handed over.
+    step(&mut house, VisitState::InProgress, VisitState::Ready);
+    let token = fresh(&house);
+    house.act(|rooms, _| rooms.renewed(&renewals[0], Some(token)));
+    let heard = [house.heard(&ann), house.heard_at(back)].concat();
+    let token = heard
+        .iter()
+        .find(|message| matches!(message, Response::RefreshToken(_)));
+    assert_eq!(token, None);
+    house.assert_empty();
 }

@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use livekit_protocol as lk;
 
 use crate::room::{Census, CloseCode, ConnectionId, Join, Limits, Now, Output, Request};
-use crate::room::{Response, Rooms};
+use crate::room::{Renewal, Response, Rooms};
 
 pub(super) const VISIT: &str = "01900000-0000-7000-8000-000000000001";
 pub(super) const OTHER_VISIT: &str = "01900000-0000-7000-8000-000000000002";
@@ -41,7 +41,7 @@ pub(super) struct House {
     pub(super) now: Now,
     sent: HashMap<ConnectionId, Vec<Response>>,
     closed: HashMap<ConnectionId, CloseCode>,
-    renewed: Vec<(ConnectionId, Timestamp)>,
+    renewals: Vec<Renewal>,
     sfu: Vec<ToSfu>,
     facts: Vec<(RoomEventKind, AccountId)>,
     numbers: Vec<(u64, u64)>,
@@ -111,7 +111,7 @@ impl House {
             },
             sent: HashMap::new(),
             closed: HashMap::new(),
-            renewed: Vec::new(),
+            renewals: Vec::new(),
             sfu: Vec::new(),
             facts: Vec::new(),
             numbers: Vec::new(),
@@ -193,9 +193,7 @@ impl House {
                         "closed twice"
                     );
                 }
-                Output::Renew {
-                    connection, until, ..
-                } => self.renewed.push((connection, until)),
+                Output::Renew(renewal) => self.renewals.push(renewal),
                 Output::Sfu(message) => self.sfu.push(message),
                 Output::Fact(CoreRequest::RoomEvent {
                     account,
@@ -221,9 +219,9 @@ impl House {
         self.sent.remove(&connection).unwrap_or_default()
     }
 
-    /// Who was given a fresh token since the last look, and until when.
-    pub(super) fn renewed(&mut self) -> Vec<(ConnectionId, Timestamp)> {
-        std::mem::take(&mut self.renewed)
+    /// For whom core-api was asked for a token since the last look.
+    pub(super) fn renewals(&mut self) -> Vec<Renewal> {
+        std::mem::take(&mut self.renewals)
     }
 
     /// What the SFU was told since the last look.
