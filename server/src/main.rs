@@ -3,6 +3,7 @@
 mod cli;
 mod data_dir;
 mod database;
+mod life;
 mod listener;
 mod node;
 mod services;
@@ -13,7 +14,8 @@ mod web;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use node::{NodeError, Parts};
+use life::NodeError;
+use node::Parts;
 use runtime::TelemetryError;
 use settings::{Environment, Settings, SettingsError};
 
@@ -99,8 +101,8 @@ fn run() -> Result<(), ProgramError> {
         .enable_all()
         .build()?;
     match parts {
-        Some(parts) => runtime.block_on(node::run(settings, parts))?,
-        None => runtime.block_on(node::migrate(settings))?,
+        Some(parts) => runtime.block_on(life::run(settings, parts))?,
+        None => runtime.block_on(life::migrate(settings))?,
     }
     Ok(())
 }
