@@ -6,10 +6,10 @@ source "$(dirname "$0")/lib.sh"
 # Colours would hide the counts.
 plain() { sed -E 's/\x1b\[[0-9;]*m//g' "$1"; }
 
-# sum PATTERN FILE: the numbers before the word in lines that match, added up.
+# sum PATTERN FILE: the numbers in what matches, added up; 0 when nothing does or there is no file.
 sum() {
     [[ -e "$2" ]] || { echo 0; return; }
-    plain "$2" | { grep -oE "$1" || true; } | grep -oE '[0-9]+' | awk '{ n += $1 } END { print n + 0 }'
+    plain "$2" | { grep -oE "$1" || true; } | { grep -oE '[0-9]+' || true; } | awk '{ n += $1 } END { print n + 0 }'
 }
 
 passed=$(($(sum 'test result: ok\. [0-9]+ passed' "$1/cargo.log") + \
