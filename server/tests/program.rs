@@ -160,12 +160,17 @@ fn from_an_empty_directory_to_a_clean_stop_and_back() {
     assert!(program.get("/metrics").1.contains("bedside_core_"));
     let (status, log) = program.stop();
     assert!(status.success(), "{log}");
+    assert!(!log.contains("did not end in time"), "{log}");
     assert_eq!(leftovers(&data.canonicalize().expect("kept")), 0);
 
     let again = Program::start(&data);
     again.until_ready();
     assert_eq!(again.accounts, first, "the same accounts after a restart");
-    assert!(again.stop().0.success());
+    let (status, log) = again.stop();
+    assert!(
+        status.success() && !log.contains("did not end in time"),
+        "{log}"
+    );
 }
 
 #[test]

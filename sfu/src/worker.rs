@@ -60,6 +60,9 @@ pub(crate) struct Worker {
     /// Something happened since the metrics were brought up to date.
     unmeasured: bool,
     cpu: Duration,
+    /// Shared with the engine. Kept until the thread ends: if the engine's were the last, closing
+    /// it would take back the wake that tells of its end.
+    _waker: Arc<Waker>,
 }
 
 /// Whether there is more to do at once.
@@ -98,6 +101,7 @@ impl Worker {
             measured_at: now(),
             unmeasured: true,
             cpu: Duration::ZERO,
+            _waker: Arc::clone(&waker),
         };
         Ok((worker, waker))
     }
