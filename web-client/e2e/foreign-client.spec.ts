@@ -33,7 +33,7 @@ for (const [way, flags] of [
       .toBeGreaterThan(before + 10);
     const witnessed = await watching;
 
-    expect(witnessed).toMatchObject({ ok: true, publisher: visit.patient.account_id });
+    expect(witnessed, JSON.stringify(witnessed)).toMatchObject({ ok: true, publisher: visit.patient.account_id });
     expect(witnessed.frames).toBeGreaterThanOrEqual(60);
   });
 }
