@@ -238,6 +238,7 @@ pub(crate) fn message(event: Event) -> FromSfu {
             participant,
             loss,
             rtt_ms,
+            reason: None,
         },
     }
 }

@@ -8,9 +8,15 @@
 //! link: the SFU closes the peers, signaling tells its clients to connect anew (`Leave` with
 //! `RECONNECT`). `Hello` opens a link; nothing else is valid before it.
 
+mod report;
+
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+
+pub use report::{
+    FlowReport, Flows, LayerReason, MediaPath, MediaReport, QualityReason, RefusalReason,
+};
 
 /// A room's name (the visit id). At most 64 bytes.
 pub type RoomName = Arc<str>;
@@ -188,6 +194,7 @@ pub struct Layer {
 
 /// Simulcast steps, as LiveKit names them (`q`, `h`, `f` as RIDs).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Quality {
     /// RID `q`.
     Low,
@@ -208,10 +215,14 @@ pub struct TrackSettings {
     pub height: u32,
     /// The highest step wanted when the size is unknown.
     pub quality: Quality,
+    /// Shown large or pinned: served before the others when the network is narrow.
+    #[serde(default)]
+    pub pinned: bool,
 }
 
 /// Which of the dual connections an SDP belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Target {
     /// The client's sending connection, or the single one.
     Publisher,
@@ -359,6 +370,61 @@ pub enum FromSfu {
         loss: f32,
         /// Round trip in milliseconds; none before the first report.
         rtt_ms: Option<u32>,
+        /// What is to blame; none when nothing is.
+        reason: Option<QualityReason>,
+    },
+    /// A video stopped for want of bandwidth, or flows again.
+    StreamState {
+        /// The room.
+        room: RoomName,
+        /// The receiver.
+        participant: ParticipantSid,
+        /// Which.
+        track: TrackSid,
+        /// Stopped?
+        paused: bool,
+    },
+    /// Another layer of a video flows from now on.
+    Layer {
+        /// The room.
+        room: RoomName,
+        /// The receiver.
+        participant: ParticipantSid,
+        /// Which.
+        track: TrackSid,
+        /// What flows; none when nothing does.
+        quality: Option<Quality>,
+        /// Why.
+        reason: LayerReason,
+    },
+    /// How a connection's packets travel: told at first and after each change.
+    Path {
+        /// The room.
+        room: RoomName,
+        /// Whose.
+        participant: ParticipantSid,
+        /// Which connection.
+        target: Target,
+        /// How.
+        path: MediaPath,
+    },
+    /// What a participant's media did in the last minute, or in the rest of the session.
+    Report {
+        /// The room.
+        room: RoomName,
+        /// Whose.
+        participant: ParticipantSid,
+        /// What it did.
+        report: MediaReport,
+    },
+    /// The node is full: `Open` was not done, nothing of the participant exists here.
+    Refused {
+        /// The room.
+        room: RoomName,
+        /// Whose.
+        participant: ParticipantSid,
+        /// What is used up.
+        reason: RefusalReason,
     },
 }
 
@@ -370,3 +436,6 @@ pub struct Speaker {
     /// Linear level 0.0–1.0 (RFC 6464 levels mapped).
     pub level: f32,
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,6 +15,7 @@ pub(super) fn handle(cx: &mut Context<'_>, update: &lk::UpdateTrackSettings) {
         width: update.width,
         height: update.height,
         quality: quality.unwrap_or(Quality::Low),
+        pinned: false,
     };
     let Some(me) = cx.me() else { return };
     let names = update.track_sids.iter().take(cx.fx.limits.batch);

@@ -98,8 +98,14 @@ pub(super) fn dispatch(rooms: &mut Rooms, message: FromSfu, now: Now) {
             participant,
             loss,
             rtt_ms,
+            ..
         } => rooms.in_room(&room, participant, now, |cx| {
             quality::handle(cx, loss, rtt_ms)
         }),
+        FromSfu::StreamState { .. }
+        | FromSfu::Layer { .. }
+        | FromSfu::Path { .. }
+        | FromSfu::Report { .. }
+        | FromSfu::Refused { .. } => {}
     }
 }

@@ -54,6 +54,7 @@ fn quality_is_told_when_it_changes() {
         participant: ann.sid.as_str().into(),
         loss,
         rtt_ms: Some(20),
+        reason: None,
     };
     for (loss, told) in [
         (0.0, Some(lk::ConnectionQuality::Excellent)),

@@ -184,6 +184,7 @@ fn settings_reach_the_sfu_for_received_tracks_only() {
         width: 320,
         height: 180,
         quality: Quality::Low,
+        pinned: false,
     };
     assert!(matches!(
         house.told_sfu().as_slice(),
