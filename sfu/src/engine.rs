@@ -8,6 +8,7 @@ use runtime::Tasks;
 use sfu_core::{Command, Event};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::door::Door;
 use crate::metrics::Metrics;
 use crate::socket::MediaSocket;
 use crate::worker::{Order, Worker};
@@ -29,7 +30,7 @@ pub(crate) type Report = (Generation, Event);
 pub(crate) struct Engine {
     orders: mpsc::Sender<Order>,
     waker: Arc<Waker>,
-    candidates: Vec<SocketAddr>,
+    door: Door,
     generation: Generation,
 }
 
@@ -64,9 +65,10 @@ impl Engine {
         let node = sfu_core::Node::new(sfu_core::Config {
             candidates: candidates.clone(),
             seed,
+            ..sfu_core::Config::default()
         });
-        let (worker, waker) =
-            Worker::new(node, socket, orders, reports, metrics).map_err(StartError::Worker)?;
+        let worker = Worker::new(node, socket, candidates.clone(), orders, reports, metrics);
+        let (worker, waker, entrance) = worker.map_err(StartError::Worker)?;
         let (ended, end) = oneshot::channel();
         std::thread::Builder::new()
             .name("sfu".to_owned())
@@ -84,15 +86,15 @@ impl Engine {
         let engine = Self {
             orders: order_sender,
             waker,
-            candidates,
+            door: Door::new(vec![entrance]),
             generation: 0,
         };
         Ok((engine, report_receiver))
     }
 
-    /// Where clients send media.
-    pub(crate) fn candidates(&self) -> &[SocketAddr] {
-        &self.candidates
+    /// The way in for packets that do not come by the worker's socket.
+    pub(crate) fn door(&self) -> &Door {
+        &self.door
     }
 
     /// Forgets every room. Reports of earlier generations may still be under way.

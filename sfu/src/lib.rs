@@ -1,5 +1,6 @@
 //! sfu: sockets, a thread and the link to signaling around `sfu-core`.
 //!
+//! - [`door`]: the way in and out for packets of TURN and ICE-TCP.
 //! - `worker`: the thread that owns every room: receives, feeds, drains, sends. No media decision
 //!   is taken there.
 //! - `socket`: the UDP socket, in batches.
@@ -10,6 +11,7 @@
 //! One worker serves the node so far, on one port.
 
 mod addresses;
+pub mod door;
 mod engine;
 mod link;
 mod metrics;
@@ -26,6 +28,7 @@ use bus::{BindError, BusDir, SFU_LINK};
 use domain::{Entropy, EntropyError};
 use runtime::Context;
 
+use crate::door::Door;
 use crate::engine::Engine;
 use crate::metrics::Metrics;
 
@@ -85,12 +88,18 @@ pub enum StartError {
 #[derive(Debug)]
 pub struct Service {
     candidates: Vec<SocketAddr>,
+    door: Door,
 }
 
 impl Service {
     /// Where clients send media: every address offered, with the port.
     pub fn candidates(&self) -> &[SocketAddr] {
         &self.candidates
+    }
+
+    /// The workers' door, for TURN and ICE-TCP.
+    pub fn door(&self) -> &Door {
+        &self.door
     }
 }
 
@@ -104,14 +113,15 @@ pub async fn start(config: Config, deps: Deps, context: &Context) -> Result<Serv
     let metrics = Metrics::register(&context.metrics);
     let server = LinkServer::bind(&deps.bus, SFU_LINK, epoch).await?;
     let (engine, reports) = Engine::start(&config, seed, metrics, &context.tasks)?;
-    let candidates = engine.candidates().to_vec();
+    let door = engine.door().clone();
     let shutdown = context.tasks.shutdown();
     context.tasks.spawn_essential("sfu link", async move {
         link::serve(server, engine, reports, shutdown).await;
         Ok(())
     });
     health.ready();
-    Ok(Service { candidates })
+    let candidates = door.candidates();
+    Ok(Service { candidates, door })
 }
 
 fn random(entropy: &dyn Entropy) -> Result<u64, EntropyError> {

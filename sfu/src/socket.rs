@@ -190,6 +190,7 @@ mod tests {
 
     fn transmit(port: u16, len: usize) -> sfu_core::Transmit {
         sfu_core::Transmit {
+            protocol: sfu_core::Protocol::Udp,
             source: ([127, 0, 0, 1], 1).into(),
             destination: ([127, 0, 0, 1], port).into(),
             contents: vec![len as u8; len],
@@ -228,6 +229,7 @@ mod tests {
             .iter()
             .enumerate()
             .map(|(index, len)| sfu_core::Transmit {
+                protocol: sfu_core::Protocol::Udp,
                 source,
                 destination,
                 contents: vec![index as u8; *len],

@@ -6,21 +6,25 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mio::{Events, Interest, Poll, Token, Waker};
 use rustix::time::{ClockId, clock_gettime};
-use sfu_core::{Command, Counters, Datagram, Event, Node, PeerEvent, Transmit};
+use sfu_core::{Command, Counters, Datagram, Event, Node, PeerEvent, Protocol, Transmit};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::{TryRecvError, TrySendError};
 
+use crate::door::{Doorway, Entrance, Exit};
 use crate::engine::{Generation, Report};
 use crate::metrics::Metrics;
 use crate::socket::MediaSocket;
 
 /// Batches of datagrams in one turn.
 const MAX_BATCHES: usize = 4;
+/// Datagrams that come by the door in one turn.
+const MAX_INBOUND: usize = 256;
 /// Orders in one turn. Each may cost a description's worth of work.
 const MAX_ORDERS: usize = 16;
 /// Reports kept when signaling does not take them; from here on no more orders are taken and
@@ -46,6 +50,7 @@ pub(crate) enum Order {
 pub(crate) struct Worker {
     node: Node,
     socket: MediaSocket,
+    doorway: Doorway,
     poll: Poll,
     /// Bounded; closed by the engine to stop the worker.
     orders: mpsc::Receiver<Order>,
@@ -78,18 +83,21 @@ impl Worker {
     pub(crate) fn new(
         node: Node,
         mut socket: MediaSocket,
+        candidates: Vec<SocketAddr>,
         orders: mpsc::Receiver<Order>,
         reports: mpsc::Sender<Report>,
         metrics: Metrics,
-    ) -> io::Result<(Self, Arc<Waker>)> {
+    ) -> io::Result<(Self, Arc<Waker>, Entrance)> {
         let poll = Poll::new()?;
         let interest = Interest::READABLE;
         poll.registry().register(socket.io(), SOCKET, interest)?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
+        let (entrance, doorway) = Entrance::new(Arc::clone(&waker), candidates);
         let measured = node.counters();
         let worker = Self {
             node,
             socket,
+            doorway,
             poll,
             orders,
             reports,
@@ -103,7 +111,7 @@ impl Worker {
             cpu: Duration::ZERO,
             _waker: Arc::clone(&waker),
         };
-        Ok((worker, waker))
+        Ok((worker, waker, entrance))
     }
 
     /// Works until the engine is gone or the socket fails.
@@ -116,6 +124,7 @@ impl Worker {
             if orders == Backlog::Stopped {
                 return Ok(());
             }
+            let inbound = self.take_inbound();
             if readable {
                 readable = self.receive()?;
             }
@@ -127,7 +136,7 @@ impl Worker {
             self.report();
             self.measure(at);
 
-            let wait = if readable || orders == Backlog::Some {
+            let wait = if readable || orders == Backlog::Some || inbound == Backlog::Some {
                 Some(Duration::ZERO)
             } else {
                 self.idle_time()
@@ -161,6 +170,24 @@ impl Worker {
         Backlog::Some
     }
 
+    /// Feeds the node what came by the door.
+    fn take_inbound(&mut self) -> Backlog {
+        self.doorway.look();
+        for _ in 0..MAX_INBOUND {
+            let Some(inbound) = self.doorway.next() else {
+                return Backlog::None;
+            };
+            let datagram = Datagram {
+                protocol: inbound.protocol,
+                source: inbound.source,
+                destination: inbound.destination,
+                contents: &inbound.contents,
+            };
+            self.node.datagram(now(), datagram);
+        }
+        Backlog::Some
+    }
+
     /// Feeds the node. True when more datagrams wait.
     fn receive(&mut self) -> io::Result<bool> {
         for _ in 0..MAX_BATCHES {
@@ -170,6 +197,7 @@ impl Worker {
                 node.datagram(
                     at,
                     Datagram {
+                        protocol: Protocol::Udp,
                         source,
                         destination,
                         contents,
@@ -184,8 +212,26 @@ impl Worker {
     }
 
     fn send(&mut self) {
+        self.doorway.learn();
         while let Some(transmit) = self.node.poll_transmit() {
-            self.outgoing.push(transmit);
+            let Transmit {
+                protocol,
+                destination,
+                contents,
+                ..
+            } = &transmit;
+            match (
+                protocol,
+                self.doorway.send(*protocol, *destination, contents),
+            ) {
+                (_, Exit::Sent) => {}
+                (Protocol::Udp, Exit::None) => self.outgoing.push(transmit),
+                // A TCP connection that is gone, or that never was: candidates of clients that
+                // only connect name port 9 (RFC 6544, section 4.5).
+                (Protocol::Tcp, Exit::None) | (_, Exit::Lost) => {
+                    self.metrics.unsent.inc();
+                }
+            }
         }
         if !self.outgoing.is_empty() {
             let sent = self.socket.send(&mut self.outgoing);

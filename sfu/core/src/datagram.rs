@@ -2,9 +2,21 @@
 
 use std::net::SocketAddr;
 
+/// What carries datagrams to and from a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Protocol {
+    /// UDP, also through a TURN relay.
+    #[default]
+    Udp,
+    /// ICE over TCP (RFC 6544); whoever owns the connection frames the datagrams (RFC 4571).
+    Tcp,
+}
+
 /// A datagram as it was received.
 #[derive(Debug, Clone, Copy)]
 pub struct Datagram<'a> {
+    /// How it came.
+    pub protocol: Protocol,
     /// Who sent it.
     pub source: SocketAddr,
     /// Where it was received. Any address that is not a candidate stands for the first candidate
@@ -17,6 +29,8 @@ pub struct Datagram<'a> {
 /// A datagram to send.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transmit {
+    /// How it goes.
+    pub protocol: Protocol,
     /// The candidate to send it from.
     pub source: SocketAddr,
     /// To whom.

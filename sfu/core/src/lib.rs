@@ -35,7 +35,7 @@ mod transport;
 pub use command::{
     Action, Command, Connections, Layer, MAX_SDP, MediaKind, PublishTrack, Quality, TrackSettings,
 };
-pub use datagram::{Datagram, Transmit};
+pub use datagram::{Datagram, Protocol, Transmit};
 pub use event::{Event, PeerEvent, Speaker, Target};
 pub use node::{Config, Counters, Node};
 

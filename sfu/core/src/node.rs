@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use slab::Slab;
 
-use crate::datagram::{Datagram, Transmit};
+use crate::datagram::{Datagram, Protocol, Transmit};
 use crate::event::Event;
 use crate::random::Random;
 use crate::room::Room;
@@ -42,11 +42,17 @@ pub struct Node {
 }
 
 /// What a node needs to know.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Config {
     /// The addresses clients send to, offered as ICE host candidates. They need not be addresses
     /// of this machine (1:1 NAT). Order: preferred first.
     pub candidates: Vec<SocketAddr>,
+    /// Where clients may connect by TCP instead, offered as passive ICE-TCP candidates. Empty:
+    /// nowhere.
+    pub tcp_candidates: Vec<SocketAddr>,
+    /// What every local ICE user name begins with, so that whoever sees a first STUN message can
+    /// tell which node it is for. Of `ice-char`s (RFC 8839, section 5.4); at most 32.
+    pub ufrag_prefix: String,
     /// Seeds the starting points of sequence numbers and timestamps.
     pub seed: u64,
 }
@@ -98,7 +104,7 @@ pub(crate) struct Context<'a> {
 impl Context<'_> {
     /// A new connection; `downlink` when media is sent to the client on it.
     pub(crate) fn transport(&self, downlink: bool) -> Transport {
-        Transport::new(self.now, &self.config.candidates, downlink)
+        Transport::new(self.now, self.config, downlink)
     }
 }
 
@@ -140,7 +146,7 @@ impl Node {
         self.out.counters.datagrams_in += 1;
         self.out.counters.bytes_in += datagram.contents.len() as u64;
         let datagram = Datagram {
-            destination: self.candidate_for(datagram.destination),
+            destination: self.candidate_for(&datagram),
             ..datagram
         };
         let Some(key) = self.find(now, &datagram) else {
@@ -218,8 +224,12 @@ impl Node {
             && self.timers.is_empty()
     }
 
-    fn candidate_for(&self, address: SocketAddr) -> SocketAddr {
-        let candidates = &self.config.candidates;
+    fn candidate_for(&self, datagram: &Datagram<'_>) -> SocketAddr {
+        let address = datagram.destination;
+        let candidates = match datagram.protocol {
+            Protocol::Udp => &self.config.candidates,
+            Protocol::Tcp => &self.config.tcp_candidates,
+        };
         if candidates.contains(&address) {
             return address;
         }
@@ -230,7 +240,8 @@ impl Node {
     /// The connection a datagram is for. A STUN request names it, so a client that moved, or one
     /// that got another's old address, is found; everything else goes by the sender's address.
     fn find(&mut self, now: Instant, datagram: &Datagram<'_>) -> Option<ConnectionKey> {
-        let by_address = self.routes.by_address(datagram.source);
+        let sender = (datagram.protocol, datagram.source);
+        let by_address = self.routes.by_address(sender);
         let Some(ufrag) = stun_ufrag(datagram.contents) else {
             return by_address;
         };
@@ -241,7 +252,7 @@ impl Node {
             if !connection.transport.accepts(now, datagram) {
                 return None;
             }
-            self.routes.set_address(key, datagram.source);
+            self.routes.set_address(key, sender);
         }
         Some(key)
     }

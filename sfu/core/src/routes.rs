@@ -7,7 +7,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 
-use crate::Target;
+use crate::{Protocol, Target};
 
 /// Names a connection within a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -20,10 +20,13 @@ pub(crate) struct ConnectionKey {
 /// Addresses kept for one connection: interfaces × paths of a client, and some moves.
 const MAX_ADDRESSES: usize = 16;
 
+/// How and from where a client sends: the same address may be two clients over two protocols.
+pub(crate) type Sender = (Protocol, SocketAddr);
+
 /// The address map of a node.
 #[derive(Debug, Default)]
 pub(crate) struct Routes {
-    by_address: HashMap<SocketAddr, ConnectionKey>,
+    by_address: HashMap<Sender, ConnectionKey>,
     by_ufrag: HashMap<String, ConnectionKey>,
     of_connection: HashMap<ConnectionKey, Entry>,
 }
@@ -32,7 +35,7 @@ pub(crate) struct Routes {
 struct Entry {
     ufrag: String,
     /// Oldest first.
-    addresses: VecDeque<SocketAddr>,
+    addresses: VecDeque<Sender>,
 }
 
 impl Routes {
@@ -48,7 +51,7 @@ impl Routes {
     }
 
     /// `address` proved to be of the connection; it may have been another's before.
-    pub(crate) fn set_address(&mut self, key: ConnectionKey, address: SocketAddr) {
+    pub(crate) fn set_address(&mut self, key: ConnectionKey, address: Sender) {
         match self.by_address.insert(address, key) {
             Some(before) if before == key => return,
             Some(before) => {
@@ -67,7 +70,7 @@ impl Routes {
         }
     }
 
-    pub(crate) fn by_address(&self, address: SocketAddr) -> Option<ConnectionKey> {
+    pub(crate) fn by_address(&self, address: Sender) -> Option<ConnectionKey> {
         self.by_address.get(&address).copied()
     }
 
@@ -124,8 +127,8 @@ mod tests {
         }
     }
 
-    fn address(port: u16) -> SocketAddr {
-        ([192, 0, 2, 1], port).into()
+    fn address(port: u16) -> Sender {
+        (Protocol::Udp, ([192, 0, 2, 1], port).into())
     }
 
     #[test]
@@ -141,6 +144,19 @@ mod tests {
         routes.set_ufrag(key(2), "new".into());
         assert_eq!(routes.by_ufrag("two"), None);
         assert_eq!(routes.by_ufrag("new"), Some(key(2)));
+        routes.remove(key(2));
+        assert!(routes.is_empty());
+    }
+
+    #[test]
+    fn an_address_is_another_over_tcp() {
+        let mut routes = Routes::default();
+        let (_, same) = address(1);
+        routes.set_address(key(1), (Protocol::Udp, same));
+        routes.set_address(key(2), (Protocol::Tcp, same));
+        assert_eq!(routes.by_address((Protocol::Udp, same)), Some(key(1)));
+        assert_eq!(routes.by_address((Protocol::Tcp, same)), Some(key(2)));
+        routes.remove(key(1));
         routes.remove(key(2));
         assert!(routes.is_empty());
     }

@@ -11,8 +11,8 @@ use livekit_protocol::{DataPacket, UserPacket, data_packet};
 use proptest::prelude::*;
 use prost::Message;
 use sfu_core::{
-    Action, Command, Connections, Datagram, MediaKind, PeerEvent, PublishTrack, Quality, Target,
-    TrackSettings,
+    Action, Command, Connections, Datagram, MediaKind, PeerEvent, Protocol, PublishTrack, Quality,
+    Target, TrackSettings,
 };
 use testkit::network::Path;
 
@@ -403,7 +403,8 @@ proptest! {
         let stranger = ([203, 0, 113, 9], 9).into();
         for bytes in &noise {
             for source in [known, stranger] {
-                let datagram = Datagram { source, destination: server(), contents: bytes };
+                let protocol = Protocol::Udp;
+                let datagram = Datagram { protocol, source, destination: server(), contents: bytes };
                 world.node.datagram(world.now, datagram);
                 world.pump();
             }
@@ -417,7 +418,8 @@ proptest! {
                 }
                 let source = if byte & 1 == 0 { known } else { stranger };
                 let contents = &datagram.contents;
-                world.node.datagram(world.now, Datagram { source, destination: server(), contents });
+                let protocol = Protocol::Udp;
+                world.node.datagram(world.now, Datagram { protocol, source, destination: server(), contents });
                 world.pump();
             }
         }

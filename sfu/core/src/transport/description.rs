@@ -6,7 +6,7 @@ use str0m::channel::{ChannelConfig, Reliability};
 use str0m::format::PayloadParams;
 use str0m::media::{Direction, MediaKind as EngineKind, Mid, Pt};
 
-use super::Transport;
+use super::{Transport, ice};
 use crate::MediaKind;
 use crate::data::Delivery;
 use crate::sdp_text::{Msid, SdpTextError};
@@ -76,11 +76,13 @@ impl Transport {
 
     /// Applies the client's offer and returns the answer.
     pub(crate) fn accept_offer(&mut self, offer: &str) -> Result<String, Refusal> {
+        let prefix = self.ufrag_prefix.clone();
         let answer = self
             .guarded(|rtc| {
                 let offer = SdpOffer::from_sdp_string(offer).map_err(|_| Refusal::Malformed)?;
                 let answer = rtc.sdp_api().accept_offer(offer).map_err(refused)?;
-                Ok(answer.to_sdp_string())
+                ice::rename(rtc, &prefix);
+                Ok(ice::rename_in(&answer.to_sdp_string(), &prefix))
             })
             .unwrap_or(Err(Refusal::Broken))?;
         self.sources.clear();
@@ -89,6 +91,7 @@ impl Transport {
 
     /// Makes an offer of `changes`. None when there is nothing to negotiate.
     pub(crate) fn offer(&mut self, changes: &Changes) -> Option<Offered> {
+        let prefix = self.ufrag_prefix.clone();
         self.guarded(|rtc| {
             let mut api = rtc.sdp_api();
             if changes.channels {
@@ -118,7 +121,7 @@ impl Transport {
             }
             let (offer, pending) = api.apply()?;
             Some(Offered {
-                text: offer.to_sdp_string(),
+                text: ice::rename_in(&offer.to_sdp_string(), &prefix),
                 added,
                 pending,
             })
@@ -131,11 +134,14 @@ impl Transport {
         pending: SdpPendingOffer,
         answer: &str,
     ) -> Result<(), Refusal> {
+        let prefix = self.ufrag_prefix.clone();
         self.guarded(|rtc| {
             let answer = SdpAnswer::from_sdp_string(answer).map_err(|_| Refusal::Malformed)?;
             rtc.sdp_api()
                 .accept_answer(pending, answer)
-                .map_err(refused)
+                .map_err(refused)?;
+            ice::rename(rtc, &prefix);
+            Ok(())
         })
         .unwrap_or(Err(Refusal::Broken))
     }

@@ -6,10 +6,10 @@
 //! [`Signal::Lost`].
 
 mod description;
+mod ice;
 mod signal;
 
 use std::collections::{HashMap, VecDeque};
-use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -24,12 +24,13 @@ pub(crate) use str0m::rtp::Ssrc;
 
 use str0m::bwe::Bitrate;
 use str0m::media::KeyframeRequestKind;
-use str0m::net::{Protocol, Receive};
+use str0m::net::{Protocol as EngineProtocol, Receive, TcpType};
 use str0m::rtp::{ExtensionMap, ExtensionValues, RtpWrite};
-use str0m::{Candidate, Input, Output, Rtc, RtcConfig};
+use str0m::{Candidate, IceCreds, Input, Output, Rtc, RtcConfig};
 
-use crate::datagram::{Datagram, Transmit};
+use crate::datagram::{Datagram, Protocol, Transmit};
 use crate::dependency_descriptor;
+use crate::node::Config;
 use crate::packet::Packet;
 use crate::rewrite::Rewritten;
 
@@ -50,16 +51,19 @@ pub(crate) struct Transport {
     deadline: Option<Instant>,
     /// SSRC → section and layer, as the engine found them; a packet names them only at first.
     sources: HashMap<Ssrc, (Mid, Option<Rid>)>,
+    /// See [`Config::ufrag_prefix`].
+    ufrag_prefix: String,
 }
 
 impl Transport {
-    /// A connection reachable at `candidates`. With `estimate` the bandwidth towards the client
-    /// is estimated and sending is paced.
-    pub(crate) fn new(now: Instant, candidates: &[SocketAddr], estimate: bool) -> Self {
+    /// A connection reachable at the candidates of `config`. With `estimate` the bandwidth towards
+    /// the client is estimated and sending is paced.
+    pub(crate) fn new(now: Instant, config: &Config, estimate: bool) -> Self {
         let mut extensions = ExtensionMap::standard();
         extensions.set(DEPENDENCY_DESCRIPTOR_ID, dependency_descriptor::extension());
         let mut rtc = RtcConfig::new()
             .set_ice_lite(true)
+            .set_local_ice_credentials(ice::named(IceCreds::new(), &config.ufrag_prefix))
             .set_rtp_mode(true)
             .set_stats_interval(Some(Duration::from_secs(1)))
             .set_extension_map(extensions)
@@ -71,9 +75,15 @@ impl Transport {
             .enable_av1(true)
             .enable_bwe(estimate.then_some(FIRST_ESTIMATE))
             .build(now);
-        for address in candidates {
+        for address in &config.candidates {
             // An address no client could use (unspecified, multicast) is left out.
-            if let Ok(candidate) = Candidate::host(*address, Protocol::Udp) {
+            if let Ok(candidate) = Candidate::host(*address, EngineProtocol::Udp) {
+                rtc.add_local_candidate(candidate);
+            }
+        }
+        for address in &config.tcp_candidates {
+            let passive = Candidate::builder().tcp().host(*address);
+            if let Ok(candidate) = passive.tcptype(TcpType::Passive).build() {
                 rtc.add_local_candidate(candidate);
             }
         }
@@ -83,6 +93,7 @@ impl Transport {
             end_told: false,
             deadline: None,
             sources: HashMap::new(),
+            ufrag_prefix: config.ufrag_prefix.clone(),
         }
     }
 
@@ -126,6 +137,10 @@ impl Transport {
                     break;
                 }
                 Some(Ok(Output::Transmit(transmit))) => out.push_back(Transmit {
+                    protocol: match transmit.proto {
+                        EngineProtocol::Udp => Protocol::Udp,
+                        _ => Protocol::Tcp,
+                    },
                     source: transmit.source,
                     destination: transmit.destination,
                     contents: transmit.contents.into(),
@@ -244,8 +259,12 @@ impl Transport {
 
 /// None for anything that is not STUN, DTLS, RTP or RTCP.
 fn receive<'a>(datagram: &Datagram<'a>) -> Option<Receive<'a>> {
+    let protocol = match datagram.protocol {
+        Protocol::Udp => EngineProtocol::Udp,
+        Protocol::Tcp => EngineProtocol::Tcp,
+    };
     Receive::new(
-        Protocol::Udp,
+        protocol,
         datagram.source,
         datagram.destination,
         datagram.contents,

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use client::Client;
 use sfu_core::{
-    Action, Command, Config, Connections, Datagram, Event, MediaKind, Node, PeerEvent,
+    Action, Command, Config, Connections, Datagram, Event, MediaKind, Node, PeerEvent, Protocol,
     PublishTrack, Speaker, TrackSettings,
 };
 use str0m::media::Mid;
@@ -51,6 +51,8 @@ impl World {
             node: Node::new(Config {
                 candidates: vec![server()],
                 seed,
+                ufrag_prefix: PREFIX.into(),
+                ..Config::default()
             }),
             network: Network::new(seed),
             clients: Vec::new(),
@@ -227,6 +229,7 @@ impl World {
                 self.node.datagram(
                     self.now,
                     Datagram {
+                        protocol: Protocol::Udp,
                         source,
                         destination,
                         contents: &contents,
