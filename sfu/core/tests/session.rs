@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::client::Client;
-use common::{ROOM, World, identity, server, sid};
+use common::{PREFIX, ROOM, World, identity, server, sid};
 use livekit_protocol::{DataPacket, UserPacket, data_packet};
 use proptest::prelude::*;
 use prost::Message;
@@ -154,6 +154,8 @@ fn a_resume_restarts_ice_and_media_goes_on() {
             sdp[at..].lines().next().expect("a line").to_owned()
         };
         assert_ne!(ufrag(&old), ufrag(&new), "new credentials");
+        let ours = format!("a=ice-ufrag:{PREFIX}");
+        assert!(old.contains(&ours) && new.contains(&ours), "{new}");
         assert!(world.clients[1].downlink().rtc.is_connected());
         let _ = world.clients[1].received(section);
         for _ in 0..50 {

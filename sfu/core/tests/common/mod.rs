@@ -19,6 +19,8 @@ use str0m::media::Mid;
 use testkit::network::{self, Network};
 
 pub const ROOM: &str = "visit";
+/// What local ICE user names begin with.
+pub const PREFIX: &str = "Zz";
 
 /// Everything: the node, the network, the clients, and signalling between them, which delivers
 /// at once and in order.
