@@ -12,9 +12,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mio::Waker;
-use sfu_core::Protocol;
+use sfu_core::{Protocol, Transmit};
 use tokio::sync::mpsc;
-use tokio::sync::mpsc::error::TrySendError;
 
 /// Datagrams on their way to one worker at most; more are lost, as in a full socket buffer.
 const INBOUND: usize = 2_048;
@@ -22,8 +21,25 @@ const INBOUND: usize = 2_048;
 /// How the worker knows a client.
 type Address = (Protocol, SocketAddr);
 
-/// What comes out of a way: one datagram each, unframed.
-type Outbound = mpsc::Sender<Vec<u8>>;
+/// Where what comes out of a way goes.
+#[derive(Debug, Clone)]
+enum Outbound {
+    /// A channel of its own: one datagram each, unframed.
+    Own(mpsc::Sender<Vec<u8>>),
+    /// A channel that several ways share.
+    Shared(mpsc::Sender<Departure>),
+}
+
+/// A datagram of a worker to a client whose way shares its channel with others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Departure {
+    /// The candidate of ours that sends it.
+    pub source: SocketAddr,
+    /// The address the way was opened under.
+    pub destination: SocketAddr,
+    /// The bytes.
+    pub contents: Vec<u8>,
+}
 
 /// Handle on the workers. Cheap to clone.
 #[derive(Clone)]
@@ -122,6 +138,29 @@ impl Door {
         protocol: Protocol,
         address: SocketAddr,
         sender: mpsc::Sender<Vec<u8>>,
+    ) -> Result<Way, Taken> {
+        self.open_way(protocol, address, Outbound::Own(sender))
+    }
+
+    /// Like [`Self::open`], for whoever serves many clients through one channel and needs to know
+    /// which candidate a datagram is from: a TURN server.
+    ///
+    /// # Errors
+    /// [`Taken`] while another way of that address is open.
+    pub fn open_shared(
+        &self,
+        protocol: Protocol,
+        address: SocketAddr,
+        sender: mpsc::Sender<Departure>,
+    ) -> Result<Way, Taken> {
+        self.open_way(protocol, address, Outbound::Shared(sender))
+    }
+
+    fn open_way(
+        &self,
+        protocol: Protocol,
+        address: SocketAddr,
+        sender: Outbound,
     ) -> Result<Way, Taken> {
         let address = (protocol, address);
         let mut taken = lock(&self.shared.taken);
@@ -237,18 +276,25 @@ impl Doorway {
     }
 
     /// Lets a datagram out if there is a way for it.
-    pub(crate) fn send(&self, protocol: Protocol, to: SocketAddr, contents: &[u8]) -> Exit {
+    pub(crate) fn send(&self, transmit: &Transmit) -> Exit {
         // Without TURN and TCP clients, which is the rule, nothing is looked up.
         if self.ways.is_empty() {
             return Exit::None;
         }
-        match self.ways.get(&(protocol, to)) {
-            None => Exit::None,
-            Some(way) => match way.try_send(contents.to_vec()) {
-                Ok(()) => Exit::Sent,
-                Err(TrySendError::Full(_) | TrySendError::Closed(_)) => Exit::Lost,
-            },
-        }
+        let way = self.ways.get(&(transmit.protocol, transmit.destination));
+        let taken = match way {
+            None => return Exit::None,
+            Some(Outbound::Own(way)) => way.try_send(transmit.contents.clone()).is_ok(),
+            Some(Outbound::Shared(way)) => {
+                let departure = Departure {
+                    source: transmit.source,
+                    destination: transmit.destination,
+                    contents: transmit.contents.clone(),
+                };
+                way.try_send(departure).is_ok()
+            }
+        };
+        if taken { Exit::Sent } else { Exit::Lost }
     }
 }
 
@@ -276,6 +322,15 @@ mod tests {
             source: client(),
             destination: candidate(port),
             contents: vec![1, 2, 3],
+        }
+    }
+
+    fn transmit(destination: SocketAddr, contents: &[u8]) -> Transmit {
+        Transmit {
+            protocol: Protocol::Udp,
+            source: candidate(1),
+            destination,
+            contents: contents.to_vec(),
         }
     }
 
@@ -332,19 +387,38 @@ mod tests {
         assert!(other.is_ok(), "the same address over TCP is another");
         for doorway in &mut doorways {
             doorway.learn();
-            assert_eq!(doorway.send(Protocol::Udp, client(), b"x"), Exit::Sent);
-            assert_eq!(doorway.send(Protocol::Udp, client(), b"y"), Exit::Lost);
+            assert_eq!(doorway.send(&transmit(client(), b"x")), Exit::Sent);
+            assert_eq!(doorway.send(&transmit(client(), b"y")), Exit::Lost);
             assert_eq!(way_out.try_recv().ok().as_deref(), Some(&b"x"[..]));
-            assert_eq!(doorway.send(Protocol::Udp, candidate(9), b"x"), Exit::None);
+            assert_eq!(doorway.send(&transmit(candidate(9), b"x")), Exit::None);
         }
         drop(way);
         // Closed and opened within one turn: the last word counts.
         let way = door.open(Protocol::Udp, client(), sender.clone());
         doorways[0].learn();
-        assert_eq!(doorways[0].send(Protocol::Udp, client(), b"z"), Exit::Sent);
+        assert_eq!(doorways[0].send(&transmit(client(), b"z")), Exit::Sent);
         drop((way, other));
         doorways[0].learn();
-        assert_eq!(doorways[0].send(Protocol::Udp, client(), b"z"), Exit::None);
+        assert_eq!(doorways[0].send(&transmit(client(), b"z")), Exit::None);
         assert!(doorways[0].ways.is_empty());
+    }
+
+    #[test]
+    fn a_shared_channel_tells_whose_datagram_it_is_and_from_where() {
+        let (door, mut doorways, _polls) = door();
+        let (sender, mut shared) = mpsc::channel(4);
+        let clients = [client(), candidate(50_001)];
+        let _ways = clients.map(|address| {
+            let way = door.open_shared(Protocol::Udp, address, sender.clone());
+            way.expect("a free address")
+        });
+        doorways[1].learn();
+        for address in clients {
+            assert_eq!(doorways[1].send(&transmit(address, b"x")), Exit::Sent);
+            let departure = shared.try_recv().expect("it came out");
+            assert_eq!(departure.source, candidate(1));
+            assert_eq!(departure.destination, address);
+            assert_eq!(departure.contents, b"x");
+        }
     }
 }

@@ -214,16 +214,7 @@ impl Worker {
     fn send(&mut self) {
         self.doorway.learn();
         while let Some(transmit) = self.node.poll_transmit() {
-            let Transmit {
-                protocol,
-                destination,
-                contents,
-                ..
-            } = &transmit;
-            match (
-                protocol,
-                self.doorway.send(*protocol, *destination, contents),
-            ) {
+            match (transmit.protocol, self.doorway.send(&transmit)) {
                 (_, Exit::Sent) => {}
                 (Protocol::Udp, Exit::None) => self.outgoing.push(transmit),
                 // A TCP connection that is gone, or that never was: candidates of clients that
