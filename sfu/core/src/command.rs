@@ -112,7 +112,7 @@ pub enum MediaKind {
 pub struct PublishTrack {
     /// The server's name for it.
     pub sid: TrackSid,
-    /// `MediaStreamTrack.id`: the second half of `a=msid` in the offer.
+    /// `MediaStreamTrack.id`: the second half of `a=msid` in the offer, except in Firefox.
     pub cid: String,
     /// Audio or video.
     pub kind: MediaKind,

@@ -490,3 +490,39 @@ fn a_native_clients_track_is_found_by_its_name() {
     };
     assert_eq!(world.count(0, &published), 1);
 }
+
+#[test]
+fn a_section_under_another_track_id_is_taken_by_the_announcement_that_has_none() {
+    let mut world = World::pair(16, Connections::Single);
+    let announce = |world: &mut World, sid: &str, codec: &str| {
+        world.order(
+            0,
+            Action::Publish(sfu_core::PublishTrack {
+                sid: sid.into(),
+                cid: format!("announced as {sid}"),
+                kind: MediaKind::Video,
+                preferred_codecs: vec![codec.into()],
+                layers: vec![],
+            }),
+        );
+    };
+    let published = |world: &World, sid: &str, cid: &str, mime: &str| PeerEvent::Published {
+        track: sid.into(),
+        mid: world.clients[0].mid_of(cid).to_string(),
+        mime: mime.into(),
+        rids: vec![],
+    };
+    announce(&mut world, "TR_camera", "vp9");
+    world.clients[0].add_track(MediaKind::Video, "of-its-own-making", &[]);
+    world.offer(0);
+    let camera = published(&world, "TR_camera", "of-its-own-making", "video/VP9");
+    assert_eq!(world.count(0, &camera), 1);
+
+    // A second one does not take the first one's section, nor the first the second's.
+    announce(&mut world, "TR_screen", "h264");
+    world.clients[0].add_track(MediaKind::Video, "another", &[]);
+    world.offer(0);
+    let screen = published(&world, "TR_screen", "another", "video/H264");
+    assert_eq!(world.count(0, &screen), 1);
+    assert_eq!(world.count(0, &camera), 1);
+}

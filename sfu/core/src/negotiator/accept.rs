@@ -33,12 +33,12 @@ pub(crate) struct Uplink {
 
 impl Negotiator {
     /// Applies the client's offer for `uplink`, the publisher connection or the single one.
-    /// `preferred` tells the codecs wanted for a track id.
+    /// `preferred` tells the codecs wanted for a track id of a kind.
     pub(crate) fn accept(
         &mut self,
         uplink: &mut Transport,
         offer: &str,
-        preferred: impl Fn(&str) -> Vec<String>,
+        preferred: impl Fn(&str, MediaKind) -> Vec<String>,
         random: &mut Random,
     ) -> Result<Accepted, Refusal> {
         let offer_text = SdpText::parse(offer)?;
@@ -119,7 +119,7 @@ impl Negotiator {
 fn uplinks(
     offer: &SdpText,
     answer: &mut SdpText,
-    preferred: impl Fn(&str) -> Vec<String>,
+    preferred: impl Fn(&str, MediaKind) -> Vec<String>,
 ) -> Vec<Uplink> {
     let mut uplinks = Vec::new();
     for section in offer.sections() {
@@ -134,7 +134,7 @@ fn uplinks(
         };
         let cid = section.track_id().map(str::to_owned);
         if let Some(cid) = &cid {
-            answered.prefer_codecs(&preferred(cid));
+            answered.prefer_codecs(&preferred(cid, kind));
         }
         let media = match kind {
             MediaKind::Audio => "audio",

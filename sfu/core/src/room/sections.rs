@@ -4,17 +4,22 @@ use super::Room;
 use crate::event::PeerEvent;
 use crate::negotiator::{Accepted, Step, Uplink};
 use crate::node::Context;
+use crate::publication::Publication;
 use crate::transport::Refusal;
-use crate::{Target, TrackSid};
+use crate::{MediaKind, Target, TrackSid};
 
 impl Room {
     /// The client offers its publisher connection, or the single one.
     pub(super) fn offered(&mut self, context: &mut Context<'_>, key: usize, id: u32, sdp: &str) {
         let publications = &self.publications;
         let peer = &mut self.peers[key];
-        let preferred = |cid: &str| {
-            let mut own = peer.publications.iter().map(|p| &publications[*p]);
-            own.find(|publication| publication.announced.cid == cid)
+        let preferred = |cid: &str, kind: MediaKind| {
+            let own = || peer.publications.iter().map(|p| &publications[*p]);
+            let named = own().find(|publication| publication.announced.cid == cid);
+            // As in `uplink_for`: whose section it is when no announcement names it.
+            let waits = |p: &&Publication| p.announced.kind == kind && p.section.is_none();
+            named
+                .or_else(|| own().find(waits))
                 .map_or_else(Vec::new, |p| p.announced.preferred_codecs.clone())
         };
         let uplink = &mut peer.publisher.transport;
@@ -136,29 +141,29 @@ impl Room {
         }
     }
 
-    /// The section of an announced track: the one with its track id. A section without any is
-    /// taken by the first announcement of its kind that has none.
+    /// The section of an announced track: the one with its track id. A section with an id that
+    /// nobody announced (Firefox makes up ids for its SDP) or with none is taken by the first
+    /// announcement of its kind that has no section.
     fn uplink_for(&self, key: usize, publication: usize) -> Option<Uplink> {
         let peer = &self.peers[key];
-        let announced = &self.publications[publication].announced;
-        let of_kind = |uplink: &&Uplink| uplink.kind == announced.kind;
-        let named = peer
-            .uplinks
-            .iter()
-            .filter(of_kind)
-            .find(|uplink| uplink.cid.as_ref() == Some(&announced.cid));
-        let taken = |uplink: &&Uplink| {
-            peer.publications
-                .iter()
-                .any(|p| *p != publication && self.publications[*p].mid() == Some(uplink.mid))
+        let this = &self.publications[publication];
+        let others = || {
+            let all = peer.publications.iter().filter(|p| **p != publication);
+            all.map(|p| &self.publications[*p])
         };
-        let unnamed = || {
-            peer.uplinks
-                .iter()
-                .filter(of_kind)
-                .find(|uplink| uplink.cid.is_none() && !taken(uplink))
+        let free = |uplink: &&Uplink| {
+            others().all(|other| {
+                other.mid() != Some(uplink.mid) && uplink.cid.as_ref() != Some(&other.announced.cid)
+            })
         };
-        named.or_else(unnamed).cloned()
+        let of_kind = || {
+            let all = peer.uplinks.iter();
+            all.filter(|uplink| uplink.kind == this.announced.kind)
+        };
+        let named = || of_kind().find(|uplink| uplink.cid.as_ref() == Some(&this.announced.cid));
+        let held = || of_kind().find(|uplink| this.mid() == Some(uplink.mid) && free(uplink));
+        let found = named().or_else(held).or_else(|| of_kind().find(free));
+        found.cloned()
     }
 
     /// After a negotiation of the connection a participant receives on: its subscriptions learn
