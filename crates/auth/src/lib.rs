@@ -1,11 +1,13 @@
 //! Minting and verifying what opens doors: short session tokens for API clients and sockets,
-//! and LiveKit access tokens for media rooms. Only core-api mints; every service verifies.
+//! LiveKit access tokens for media rooms, and TURN credentials. Only core-api mints tokens; every
+//! service verifies.
 
 mod entropy;
 mod jwt;
 mod key;
 pub mod media;
 pub mod session;
+pub mod turn;
 
 pub use entropy::SystemEntropy;
 pub use key::{Key, KeyError};

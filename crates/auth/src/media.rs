@@ -25,6 +25,8 @@ pub struct Grant {
     pub can_subscribe: bool,
     /// Whether data may be published.
     pub can_publish_data: bool,
+    /// Whether own name, metadata and attributes may be changed.
+    pub can_update_own_metadata: bool,
 }
 
 impl Grant {
@@ -37,6 +39,7 @@ impl Grant {
             can_publish: true,
             can_subscribe: true,
             can_publish_data: true,
+            can_update_own_metadata: true,
         }
     }
 }
@@ -65,6 +68,9 @@ struct Video {
     can_subscribe: bool,
     #[serde(default = "allowed")]
     can_publish_data: bool,
+    /// Absent means no, in LiveKit too.
+    #[serde(default)]
+    can_update_own_metadata: bool,
 }
 
 const fn allowed() -> bool {
@@ -97,6 +103,7 @@ pub fn mint(
             can_publish: grant.can_publish,
             can_subscribe: grant.can_subscribe,
             can_publish_data: grant.can_publish_data,
+            can_update_own_metadata: grant.can_update_own_metadata,
         },
         attributes,
     };
@@ -129,6 +136,7 @@ pub fn verify(key: &Key, token: &str, now: Timestamp) -> Result<(Grant, Timestam
         can_publish: claims.video.can_publish,
         can_subscribe: claims.video.can_subscribe,
         can_publish_data: claims.video.can_publish_data,
+        can_update_own_metadata: claims.video.can_update_own_metadata,
     };
     Ok((grant, until))
 }
