@@ -59,6 +59,9 @@ pub enum StartError {
     /// No randomness, so no names.
     #[error(transparent)]
     Entropy(#[from] domain::EntropyError),
+    /// A socket of the bus.
+    #[error("signaling: {0}")]
+    Bus(#[from] bus::BindError),
 }
 
 /// Running signaling.
@@ -78,17 +81,13 @@ impl Service {
 ///
 /// # Errors
 /// [`StartError`].
-#[expect(
-    clippy::unused_async,
-    reason = "every service starts through the same async signature"
-)]
 pub async fn start(
     config: Config,
     deps: Deps,
     context: &runtime::Context,
 ) -> Result<Service, StartError> {
     let metrics = Metrics::register(&context.metrics);
-    let node = node::start(&deps, metrics.clone(), context)?;
+    let node = node::start(&deps, metrics.clone(), context).await?;
     let gateway = Gateway::new(&config, &deps, node, metrics, context.tasks.clone());
     Ok(Service {
         router: http::router(gateway),

@@ -87,6 +87,7 @@ pub(crate) async fn statuses(
                 visit: row.id("id")?,
                 state,
                 allowed,
+                lock: None,
             })
         })
         .collect()

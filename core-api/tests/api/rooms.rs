@@ -179,6 +179,7 @@ async fn the_status_of_rooms_names_who_may_stay() {
             visit: visit.into(),
             state,
             allowed: allowed.to_vec(),
+            lock: None,
         };
         assert_eq!(signaling.status(&[visit, random_id()]).await, [expected]);
     };

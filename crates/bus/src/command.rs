@@ -6,6 +6,8 @@ use domain::{AccountId, VisitId, VisitState};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::moderation::RoomLock;
+
 /// What other services ask core-api.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -91,6 +93,9 @@ pub struct RoomStatus {
     pub state: VisitState,
     /// Who may be in the room now.
     pub allowed: Vec<AccountId>,
+    /// The shut door, if it is shut.
+    #[serde(default)]
+    pub lock: Option<RoomLock>,
 }
 
 /// A media token on its way to its bearer. `Debug` prints `‹secret›`, so that no log line can

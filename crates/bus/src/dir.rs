@@ -24,6 +24,8 @@ pub struct Endpoint(&'static str);
 pub const CORE_EVENTS: Endpoint = Endpoint::new("core.events");
 /// Requests to core-api: [`crate::command`].
 pub const CORE_COMMANDS: Endpoint = Endpoint::new("core.commands");
+/// Requests to signaling: [`crate::moderation`].
+pub const SIGNALING_COMMANDS: Endpoint = Endpoint::new("signaling.commands");
 /// The link between signaling and its SFU: [`crate::media`].
 pub const SFU_LINK: Endpoint = Endpoint::new("sfu.link");
 

@@ -6,6 +6,7 @@
 //! Messages:
 //! - [`event`]: facts out of the outbox, positioned without gaps, published to whoever listens.
 //! - [`command`]: request and reply between services, with a bound on time and queue.
+//! - [`moderation`]: what core-api asks of a media room.
 //! - [`media`]: the link between signaling and its SFU.
 //!
 //! How they travel, all within a [`BusDir`] only its owner can enter:
@@ -22,6 +23,7 @@ pub mod command;
 pub mod event;
 pub mod link;
 pub mod media;
+pub mod moderation;
 pub mod request;
 
 mod dir;
@@ -31,7 +33,7 @@ mod socket;
 mod subscriber;
 mod wire;
 
-pub use dir::{BusDir, BusDirError, CORE_COMMANDS, CORE_EVENTS, Endpoint, SFU_LINK};
+pub use dir::{BusDir, BusDirError, CORE_COMMANDS, CORE_EVENTS, Endpoint, SFU_LINK, SIGNALING_COMMANDS};
 pub use durable::{DurableConsumer, Step, Sweep};
 pub use publisher::{PublishError, Publisher};
 pub use socket::BindError;

@@ -1,6 +1,7 @@
 //! The routes: LiveKit's `/rtc` (two peer connections) and `/rtc/v1` (one).
 
 mod access;
+mod flood;
 mod join_request;
 mod refusal;
 mod routes;

@@ -1,7 +1,7 @@
 //! Why a connection is refused before it is upgraded. Clients show the body as the message.
 
 use auth::TokenError;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::room::Refusal;
@@ -27,20 +27,42 @@ pub(super) enum Refused {
 }
 
 impl Refused {
+    /// The stable name; the text may change.
+    const fn code(self) -> &'static str {
+        match self {
+            Self::NoToken => "token_required",
+            Self::Token(TokenError::Expired) => "token_expired",
+            Self::Token(TokenError::NotYet) => "token_not_yet_valid",
+            Self::Token(TokenError::Invalid) => "token_invalid",
+            Self::Room(refusal) => refusal.code(),
+            Self::JoinRequest(_) => "join_request_malformed",
+            Self::Busy => "too_many_connections",
+        }
+    }
+
     const fn status(self) -> StatusCode {
         match self {
             Self::NoToken | Self::Token(_) => StatusCode::UNAUTHORIZED,
-            Self::Room(Refusal::Ended | Refusal::NotAdmitted | Refusal::Full) => {
+            Self::Room(Refusal::Ended | Refusal::NotAdmitted | Refusal::Full | Refusal::Locked) => {
                 StatusCode::FORBIDDEN
             }
             Self::JoinRequest(_) => StatusCode::BAD_REQUEST,
-            Self::Room(Refusal::Unavailable) | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Room(Refusal::Overloaded | Refusal::Draining | Refusal::Unavailable)
+            | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 }
 
+/// Clients show the body to their users, and it is all they keep of the answer: so it holds the
+/// stable name, then the text.
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
-        (self.status(), self.to_string()).into_response()
+        let body = format!("{}: {self}", self.code());
+        let mut response = (self.status(), body).into_response();
+        if self.status() == StatusCode::SERVICE_UNAVAILABLE {
+            let soon = HeaderValue::from_static("2");
+            response.headers_mut().insert(header::RETRY_AFTER, soon);
+        }
+        response
     }
 }

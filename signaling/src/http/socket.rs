@@ -19,6 +19,7 @@ use tokio_tungstenite::tungstenite::error::Error as WsError;
 use tokio_util::sync::CancellationToken;
 
 use super::Gateway;
+use super::flood::Allowance;
 use super::refusal::Refused;
 use crate::node::{Command, Node, Outbox, Outgoing, Queue};
 use crate::room::{CloseCode, ConnectionId, Join, Violation};
@@ -129,6 +130,8 @@ async fn read(
     wrote: &CancellationToken,
 ) {
     let mut violation = None;
+    let started = Instant::now();
+    let mut allowance = Allowance::new(Duration::ZERO);
     while violation.is_none() {
         let next = tokio::select! {
             next = tokio::time::timeout(SILENCE, stream.next()) => next,
@@ -136,6 +139,9 @@ async fn read(
         };
         let Ok(Some(next)) = next else { return };
         let command = match next {
+            Ok(frame) if !allowance.take(size(&frame), started.elapsed()) => {
+                violated(connection, Violation::Flood)
+            }
             Ok(Message::Binary(bytes)) => decode(connection, &bytes),
             Ok(Message::Text(_)) => violated(connection, Violation::Unsupported),
             Ok(Message::Ping(_) | Message::Pong(_)) => continue,
@@ -162,6 +168,15 @@ async fn read(
         }
     };
     let _ = tokio::time::timeout(GOODBYE, goodbye).await;
+}
+
+/// Bytes of the payload. Every frame counts: pings are answered, and cost us too.
+fn size(frame: &Message) -> usize {
+    match frame {
+        Message::Binary(bytes) | Message::Ping(bytes) | Message::Pong(bytes) => bytes.len(),
+        Message::Text(text) => text.len(),
+        Message::Close(_) => 0,
+    }
 }
 
 /// A message of a newer protocol, which decodes to nothing, is passed over.

@@ -125,7 +125,7 @@ impl Actor {
         match command {
             Command::Check { grant, answer } => {
                 // Whoever asked may have gone meanwhile.
-                let _ = answer.send(self.rooms.admissible(&grant));
+                let _ = answer.send(self.rooms.admissible(&grant, now));
             }
             Command::Connect {
                 connection,
@@ -140,6 +140,10 @@ impl Actor {
                 connection,
                 message,
             } => self.rooms.receive(connection, *message, now),
+            Command::Moderate { command, answer } => {
+                // Without an answer core-api says so, and the next sweep repeats what lasts.
+                let _ = answer.send(self.rooms.moderate(&command, now));
+            }
             Command::Violated { connection, how } => {
                 self.metrics.malformed.inc();
                 self.rooms.violated(connection, how, now);

@@ -2,6 +2,7 @@
 
 mod actor;
 mod facts;
+mod moderation;
 mod outbox;
 mod renewals;
 mod sweep;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use auth::media::Grant;
 use bus::command::{CoreReply, CoreRequest};
 use bus::link::LinkClient;
+use bus::moderation::{RoomCommand, RoomReply};
 use bus::{CORE_COMMANDS, CORE_EVENTS, SFU_LINK, Subscriber, request};
 use tokio::sync::{mpsc, oneshot};
 
@@ -33,6 +35,11 @@ pub(crate) enum Command {
     Check {
         grant: Grant,
         answer: oneshot::Sender<Result<(), Refusal>>,
+    },
+    /// core-api wants something done in a room.
+    Moderate {
+        command: RoomCommand,
+        answer: oneshot::Sender<RoomReply>,
     },
     /// A client connected.
     Connect {
@@ -75,7 +82,7 @@ impl Node {
 }
 
 /// Starts the task that owns the rooms, and the one that carries facts to core-api.
-pub(crate) fn start(
+pub(crate) async fn start(
     deps: &Deps,
     metrics: Metrics,
     context: &runtime::Context,
@@ -104,5 +111,7 @@ pub(crate) fn start(
     context
         .tasks
         .spawn_essential("signaling", actor.run(inputs, shutdown));
-    Ok(Node(sender))
+    let node = Node(sender);
+    moderation::start(&deps.bus, node.clone(), &context.tasks).await?;
+    Ok(node)
 }

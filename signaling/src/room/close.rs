@@ -16,6 +16,8 @@ impl CloseCode {
     pub(crate) const INTERNAL: Self = Self::new(1011, "the server cannot serve this connection");
     pub(crate) const MALFORMED: Self = Self::new(4400, "the message is not a SignalRequest");
     pub(crate) const SLOW: Self = Self::new(4409, "the messages were not read in time");
+    pub(crate) const FLOOD: Self = Self::new(4429, "too many messages");
+    pub(crate) const OVERLOADED: Self = Self::new(4503, "overloaded: the server is full");
     pub(crate) const REPLACED: Self = Self::new(4410, "the session goes on in another connection");
 
     const fn new(code: u16, reason: &'static str) -> Self {
@@ -32,6 +34,8 @@ pub(crate) enum Violation {
     Malformed,
     /// Longer than any message may be.
     TooBig,
+    /// More messages than any client has reason to send.
+    Flood,
 }
 
 impl Violation {
@@ -40,6 +44,7 @@ impl Violation {
             Self::Unsupported => CloseCode::UNSUPPORTED,
             Self::Malformed => CloseCode::MALFORMED,
             Self::TooBig => CloseCode::TOO_BIG,
+            Self::Flood => CloseCode::FLOOD,
         }
     }
 }

@@ -10,7 +10,7 @@ use super::leave::Departure;
 use super::members::Room;
 use super::participant::Participant;
 use super::timer::{Due, Timer};
-use super::{Now, reply};
+use super::{Now, reply, subscribe};
 
 /// Removes `sid` and everything that was its own; the others are told.
 pub(crate) fn depart(
@@ -23,17 +23,12 @@ pub(crate) fn depart(
     let Some(gone) = room.participants.remove(sid) else {
         return;
     };
-    cancel_timers(room, fx, &gone);
-    if let Some(connection) = gone.connection {
-        if let Some(action) = how.action {
-            fx.send(connection, reply::leave(action, how.reason));
-        }
-        fx.close(connection, how.close);
-    }
+    say_goodbye(room, fx, &gone, how);
     for track in gone.tracks.keys() {
         forget_track(room, track);
     }
     room.speakers.remove(sid);
+    let moves = room.stage.leave(sid, now.elapsed);
     // The others hear of it before the SFU takes the sections out of their sessions.
     let farewell = gone.farewell(how.reason);
     let most = fx.limits.missed;
@@ -42,20 +37,45 @@ pub(crate) fn depart(
             away.missed.push(farewell.clone());
         }
     }
-    room.tell_all(fx, reply::update(vec![farewell]));
+    room.announce_leave(fx, farewell, now);
+    close_media(room, fx, sid);
+    subscribe::settle_cameras(room, fx, &moves);
+    room.fact(fx, gone.grant.identity, how.fact, now);
+}
+
+/// Removes everybody. As nobody stays, nobody is told of the others.
+pub(crate) fn depart_all(room: &mut Room, fx: &mut Effects, how: Departure, now: Now) {
+    for gone in std::mem::take(&mut room.participants).into_values() {
+        say_goodbye(room, fx, &gone, how);
+        close_media(room, fx, &gone.sid);
+        room.fact(fx, gone.grant.identity, how.fact, now);
+    }
+    room.owners.clear();
+}
+
+/// The client is told, and its connection and timers end.
+fn say_goodbye(room: &Room, fx: &mut Effects, gone: &Participant, how: Departure) {
+    cancel_timers(room, fx, gone);
+    if let Some(connection) = gone.connection {
+        if let Some(action) = how.action {
+            fx.send(connection, reply::leave(action, how.reason));
+        }
+        fx.close(connection, how.close);
+    }
+}
+
+fn close_media(room: &Room, fx: &mut Effects, sid: &ParticipantSid) {
     fx.sfu(ToSfu::Close {
         room: Arc::clone(&room.name),
         participant: Arc::clone(sid),
     });
-    room.fact(fx, gone.grant.identity, how.fact, now);
 }
 
 /// Nobody publishes, wants or receives `track` any longer.
 pub(crate) fn forget_track(room: &mut Room, track: &str) {
     room.owners.remove(track);
     for participant in room.participants.values_mut() {
-        participant.subscribed.remove(track);
-        participant.wishes.remove(track);
+        participant.forget_track(track);
     }
 }
 
@@ -82,11 +102,16 @@ pub(crate) fn signal_back(cx: &mut Context<'_>) {
 pub(crate) fn media_lost(cx: &mut Context<'_>) {
     let at = cx.now.after(cx.fx.limits.media);
     let timer = timer(cx.room, &cx.who, Due::Media);
-    if let Some(me) = cx.me_mut()
-        && me.media_at.is_none()
-    {
-        me.media_at = Some(at);
-        cx.fx.timers.set(at, timer);
+    let Some(me) = cx.me_mut() else { return };
+    if me.media_at.is_some() {
+        return;
+    }
+    me.media_at = Some(at);
+    let told = me.quality.lose();
+    cx.fx.timers.set(at, timer);
+    if told {
+        cx.room
+            .announce_quality(cx.fx, &Arc::clone(&cx.who), cx.now);
     }
 }
 
@@ -101,7 +126,7 @@ pub(crate) fn media_back(cx: &mut Context<'_>) {
 pub(crate) fn timer(room: &Room, sid: &ParticipantSid, due: Due) -> Timer {
     Timer {
         room: Arc::clone(&room.name),
-        participant: Arc::clone(sid),
+        participant: Some(Arc::clone(sid)),
         due,
     }
 }

@@ -1,10 +1,14 @@
-//! Who is refused although the token is good: the visit ended, or the person was sent back to
-//! waiting. The memory is short and bounded; what it forgets, the sweep still removes.
+//! Who is refused although the token is good: the visit ended, its room is locked, the person was
+//! sent back to waiting or removed, the node is full. The memory is short and bounded; what it forgets, the sweep still removes.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::time::Duration;
 
 use bus::command::RoomStatus;
+use bus::media::RefusalReason;
 use domain::{AccountId, VisitId, VisitState};
+
+use super::Now;
 
 /// Remembered at most, of each kind.
 const MEMORY: usize = 8192;
@@ -21,18 +25,55 @@ pub(crate) enum Refusal {
     /// The room holds as many as it may.
     #[error("the room is full")]
     Full,
+    /// Somebody in charge shut the door; those inside stay.
+    #[error("the room is locked")]
+    Locked,
+    /// The node has no room left for another visit.
+    #[error("the server is full at the moment, try again")]
+    Overloaded,
+    /// The server is about to stop and begins no visit.
+    #[error("the server is about to stop, try again")]
+    Draining,
     /// There is no media engine at the moment.
     #[error("media is not available at the moment, try again")]
     Unavailable,
 }
 
-/// Remembers closed visits and people sent away.
+impl Refusal {
+    /// The stable name; the text may change.
+    pub(crate) const fn code(self) -> &'static str {
+        match self {
+            Self::Ended => "visit_ended",
+            Self::NotAdmitted => "not_admitted",
+            Self::Full => "room_full",
+            Self::Locked => "room_locked",
+            Self::Overloaded => "overloaded",
+            Self::Draining => "draining",
+            Self::Unavailable => "unavailable",
+        }
+    }
+}
+
+/// A shut door.
+#[derive(Debug)]
+struct Lock {
+    /// Who may come in all the same: they were inside before, or are let in by name.
+    keep: HashSet<AccountId>,
+    /// The sweep in whose time it was shut.
+    generation: u64,
+}
+
+/// Remembers closed visits, shut doors and people sent away.
 #[derive(Debug, Default)]
 pub(crate) struct Gate {
     ended: Recent,
     /// Who was sent back to waiting, and the sweep in whose time that happened. When it is full,
     /// no more are remembered.
     barred: HashMap<(VisitId, AccountId), u64>,
+    /// When it is full, no more are remembered; core-api gives no token for a locked room.
+    locked: HashMap<VisitId, Lock>,
+    /// Until when new rooms are turned away, and why.
+    full: Option<(Duration, Refusal)>,
 }
 
 impl Gate {
@@ -44,11 +85,55 @@ impl Gate {
         if self.barred.contains_key(&(visit, account)) {
             return Err(Refusal::NotAdmitted);
         }
+        let lock = self.locked.get(&visit);
+        if lock.is_some_and(|lock| !lock.keep.contains(&account)) {
+            return Err(Refusal::Locked);
+        }
         Ok(())
+    }
+
+    /// Whether a room that does not exist yet may come to be.
+    pub(crate) fn check_new_room(&self, now: Now) -> Result<(), Refusal> {
+        match self.full {
+            Some((until, refusal)) if now.elapsed < until => Err(refusal),
+            _ => Ok(()),
+        }
+    }
+
+    /// The SFU refused somebody: new rooms are turned away until `until`.
+    pub(crate) fn fill(&mut self, reason: RefusalReason, until: Duration) {
+        let refusal = match reason {
+            RefusalReason::Cpu | RefusalReason::Packets => Refusal::Overloaded,
+            RefusalReason::Draining => Refusal::Draining,
+        };
+        self.full = Some((until, refusal));
+    }
+
+    /// The door is shut to everybody but `keep`.
+    pub(crate) fn lock(
+        &mut self,
+        visit: VisitId,
+        keep: impl IntoIterator<Item = AccountId>,
+        generation: u64,
+    ) {
+        if self.locked.len() < MEMORY || self.locked.contains_key(&visit) {
+            let keep = keep.into_iter().collect();
+            self.locked.insert(visit, Lock { keep, generation });
+        }
+    }
+
+    /// The door is open again.
+    pub(crate) fn unlock(&mut self, visit: VisitId) {
+        self.locked.remove(&visit);
+    }
+
+    pub(crate) fn is_locked(&self, visit: VisitId) -> bool {
+        self.locked.contains_key(&visit)
     }
 
     pub(crate) fn end(&mut self, visit: VisitId) {
         self.ended.insert(visit);
+        self.unlock(visit);
         self.reopen(visit);
     }
 
@@ -64,17 +149,35 @@ impl Gate {
     }
 
     /// Visits whose state matters here although they may have no room.
-    pub(crate) fn barred_visits(&self) -> impl Iterator<Item = VisitId> + '_ {
-        self.barred.keys().map(|(visit, _)| *visit)
+    pub(crate) fn remembered(&self) -> impl Iterator<Item = VisitId> + '_ {
+        let barred = self.barred.keys().map(|(visit, _)| *visit);
+        barred.chain(self.locked.keys().copied())
     }
 
     /// The answer of sweep `generation`: the news that somebody was admitted again may have been
-    /// lost, and must not lock that person out.
+    /// lost, and must not lock that person out; nor must a lost lock or its end.
     pub(crate) fn learn(&mut self, generation: u64, status: &RoomStatus) {
         self.barred.retain(|(visit, account), since| {
             let readmitted = *visit == status.visit && status.allowed.contains(account);
             !(readmitted && *since < generation)
         });
+        let known = self.locked.get(&status.visit);
+        // An answer as old as the lock may not know of it yet.
+        if known.is_some_and(|lock| lock.generation >= generation) {
+            return;
+        }
+        match &status.lock {
+            Some(lock) => {
+                // Whoever was found inside at the lock stays known until the door opens.
+                let keep = known.map(|lock| lock.keep.clone()).unwrap_or_default();
+                self.lock(
+                    status.visit,
+                    keep.into_iter().chain(lock.keep.clone()),
+                    generation,
+                );
+            }
+            None => self.unlock(status.visit),
+        }
     }
 }
 
@@ -150,6 +253,7 @@ mod tests {
             visit: visit(1),
             state: VisitState::Admitted,
             allowed: vec![account()],
+            lock: None,
         };
         gate.learn(4, &status);
         assert_eq!(gate.check(visit(1), account()), Err(Refusal::NotAdmitted));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use auth::media::Grant;
 use bus::command::RoomEventKind;
-use bus::media::{Connections, ToSfu};
+use bus::media::{Connections, ParticipantSid, ToSfu};
 use jiff::Timestamp;
 use livekit_protocol as lk;
 use lk::DisconnectReason;
@@ -70,13 +70,14 @@ pub(crate) fn join(
     me.touch();
     let (identity, publish) = (Arc::clone(&me.identity), me.grant.can_publish);
     room.participants.insert(Arc::clone(&sid), me);
+    room.stage.enter(&sid, fx.limits.crowd, now.elapsed);
     let seat = Seat {
         room: Arc::clone(&room.name),
         participant: Arc::clone(&sid),
     };
     fx.seats.insert(connection, seat);
 
-    welcome(room, fx, &sid);
+    welcome(room, fx, &sid, now);
     fx.sfu(ToSfu::Open {
         room: Arc::clone(&room.name),
         participant: Arc::clone(&sid),
@@ -102,14 +103,11 @@ pub(crate) fn join(
 }
 
 /// `Join` to the newcomer, then news of the newcomer to the others.
-fn welcome(room: &Room, fx: &mut Effects, sid: &str) {
+fn welcome(room: &mut Room, fx: &mut Effects, sid: &ParticipantSid, now: Now) {
     let Some(me) = room.participants.get(sid) else {
         return;
     };
-    let others = room
-        .participants
-        .values()
-        .filter(|other| *other.sid != *sid);
+    let others = room.participants.values().filter(|other| other.sid != *sid);
     let response = lk::JoinResponse {
         room: Some(room.info(fx)),
         participant: Some(me.info()),
@@ -123,11 +121,7 @@ fn welcome(room: &Room, fx: &mut Effects, sid: &str) {
         ..Default::default()
     };
     room.tell(fx, sid, Response::Join(response));
-    room.tell_others(fx, sid, reply::update(vec![me.info()]));
-    let update = lk::RoomUpdate {
-        room: Some(room.info(fx)),
-    };
-    room.tell_others(fx, sid, Response::RoomUpdate(update));
+    room.announce_join(fx, sid, now);
 }
 
 /// The token is good, but the room is not open to its bearer.
@@ -135,8 +129,10 @@ pub(crate) fn refuse(fx: &mut Effects, connection: ConnectionId, refusal: Refusa
     let (action, reason) = match refusal {
         Refusal::Ended => (Action::Disconnect, DisconnectReason::RoomDeleted),
         Refusal::NotAdmitted => (Action::Disconnect, DisconnectReason::ParticipantRemoved),
-        Refusal::Full => (Action::Disconnect, DisconnectReason::JoinFailure),
-        Refusal::Unavailable => (Action::Reconnect, DisconnectReason::JoinFailure),
+        Refusal::Full | Refusal::Locked => (Action::Disconnect, DisconnectReason::JoinFailure),
+        Refusal::Overloaded | Refusal::Draining | Refusal::Unavailable => {
+            (Action::Reconnect, DisconnectReason::JoinFailure)
+        }
     };
     fx.send(connection, reply::leave(action, reason));
     fx.close(connection, CloseCode::NORMAL);

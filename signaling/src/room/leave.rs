@@ -69,6 +69,13 @@ impl Departure {
         action: Some(Action::Reconnect),
         close: CloseCode::NORMAL,
     };
+    /// The node is full. The client tries again for a while, and another node may take it.
+    pub(crate) const OVERLOADED: Self = Self {
+        fact: RoomEventKind::Lost,
+        reason: DisconnectReason::JoinFailure,
+        action: Some(Action::Reconnect),
+        close: CloseCode::OVERLOADED,
+    };
     /// The server stops; clients try again until one answers.
     pub(crate) const SHUTDOWN: Self = Self {
         fact: RoomEventKind::Lost,

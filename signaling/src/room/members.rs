@@ -10,7 +10,9 @@ use livekit_protocol as lk;
 
 use super::effects::{ConnectionId, Effects};
 use super::fact::Journal;
+use super::news::News;
 use super::participant::Participant;
+use super::stage::Stage;
 use super::track::Track;
 use super::{Now, Response};
 
@@ -24,6 +26,12 @@ pub(crate) struct Room {
     pub(crate) owners: HashMap<TrackSid, ParticipantSid>,
     /// Who spoke at last, with level.
     pub(crate) speakers: BTreeMap<ParticipantSid, f32>,
+    /// What everybody is about to be told.
+    pub(crate) news: News,
+    /// Whose cameras are received without asking.
+    pub(crate) stage: Stage,
+    /// Whether somebody shut the door; clients show it.
+    pub(crate) locked: bool,
     sid: Arc<str>,
     made: Now,
     journal: Journal,
@@ -37,6 +45,9 @@ impl Room {
             participants: BTreeMap::new(),
             owners: HashMap::new(),
             speakers: BTreeMap::new(),
+            news: News::default(),
+            stage: Stage::default(),
+            locked: false,
             sid,
             made,
             journal: Journal::new(visit, epoch),
@@ -55,8 +66,18 @@ impl Room {
             creation_time: self.made.wall.as_second(),
             creation_time_ms: self.made.wall.as_millisecond(),
             num_participants: count(self.participants.len()),
+            metadata: self.metadata(),
             num_publishers: count(self.participants.values().filter(publishes).count()),
             ..Default::default()
+        }
+    }
+
+    /// The one fact about the room itself that clients cannot see from its people.
+    fn metadata(&self) -> String {
+        if self.locked {
+            r#"{"locked":true}"#.to_owned()
+        } else {
+            String::new()
         }
     }
 
@@ -87,17 +108,6 @@ impl Room {
         if let Some(connection) = self.participants.get(sid).and_then(|who| who.connection) {
             fx.send(connection, message);
         }
-    }
-
-    /// Tells everybody, `sid` included, what `sid` looks like now.
-    pub(crate) fn announce(&mut self, fx: &mut Effects, sid: &str) {
-        let Some(participant) = self.participants.get_mut(sid) else {
-            return;
-        };
-        participant.touch();
-        let participants = vec![participant.info()];
-        let update = Response::Update(lk::ParticipantUpdate { participants });
-        self.tell_all(fx, update);
     }
 
     /// The track and whose it is.

@@ -19,17 +19,21 @@ mod join;
 mod leave;
 mod limits;
 mod members;
+mod moderate;
+mod news;
 mod now;
 mod on_client;
 mod on_sfu;
 mod participant;
 mod permission;
+mod profile;
+mod quality;
 mod renewal;
 mod reply;
 mod resume;
 mod rooms;
-
 mod sid;
+mod stage;
 mod subscribe;
 mod sweep;
 #[cfg(test)]

@@ -11,7 +11,12 @@ use livekit_protocol as lk;
 
 use super::effects::ConnectionId;
 use super::permission::Audience;
+use super::profile::Profile;
+use super::quality::Verdict;
 use super::track::Track;
+
+/// The attribute that shows the part played in the visit; it comes from the token alone.
+pub(crate) const ROLE: &str = "role";
 
 /// A participant from join to departure; survives the loss of its signal connection for a while.
 #[derive(Debug)]
@@ -42,8 +47,14 @@ pub(crate) struct Participant {
     pub(crate) wishes: BTreeMap<TrackSid, bool>,
     /// What the SFU was told to forward.
     pub(crate) subscribed: BTreeSet<TrackSid>,
-    /// The last quality told to the room.
-    pub(crate) quality: Option<lk::ConnectionQuality>,
+    /// Others' tracks the client was told it may not have.
+    pub(crate) barred: BTreeSet<TrackSid>,
+    /// Subscribed videos that are stopped for want of bandwidth.
+    pub(crate) paused: BTreeSet<TrackSid>,
+    /// How good the connection is, as the room was told.
+    pub(crate) quality: Verdict,
+    /// What the client says of itself.
+    pub(crate) profile: Profile,
     /// When it is given up, while it is away.
     pub(crate) depart_at: Option<Duration>,
     /// When it is given up, while its media path is dead.
@@ -72,7 +83,10 @@ impl Participant {
             auto_subscribe: true,
             wishes: BTreeMap::new(),
             subscribed: BTreeSet::new(),
-            quality: None,
+            barred: BTreeSet::new(),
+            paused: BTreeSet::new(),
+            quality: Verdict::default(),
+            profile: Profile::default(),
             depart_at: None,
             media_at: None,
             missed: Vec::new(),
@@ -105,6 +119,8 @@ impl Participant {
         lk::ParticipantInfo {
             sid: self.sid.to_string(),
             identity: self.identity.to_string(),
+            name: self.profile.name.clone(),
+            metadata: self.profile.metadata.clone(),
             state: state as i32,
             joined_at: self.joined_at.as_second(),
             joined_at_ms: self.joined_at.as_millisecond(),
@@ -135,24 +151,25 @@ impl Participant {
             can_subscribe: self.grant.can_subscribe,
             can_publish: self.grant.can_publish,
             can_publish_data: self.grant.can_publish_data,
+            can_update_metadata: self.grant.can_update_own_metadata,
             ..Default::default()
         }
     }
 
+    /// The client's own and those of its token, which nobody can choose.
     fn attributes(&self) -> HashMap<String, String> {
-        let role = self.grant.role;
-        role.map(|role| ("role".to_owned(), role.name().to_owned()))
-            .into_iter()
-            .collect()
+        let mut attributes: HashMap<_, _> = self.profile.attributes.clone().into_iter().collect();
+        if let Some(role) = self.grant.role {
+            attributes.insert(ROLE.to_owned(), role.name().to_owned());
+        }
+        attributes
     }
 
-    /// Whether `track` of `publisher` shall reach this participant.
-    pub(crate) fn wants(&self, publisher: &Self, track: &Track) -> bool {
-        let wish = self.wishes.get(&track.sid).copied();
-        track.bound
-            && publisher.sid != self.sid
-            && self.grant.can_subscribe
-            && wish.unwrap_or(self.auto_subscribe)
-            && publisher.audience.admits(&self.identity, &track.sid)
+    /// The track is gone, whoever published it.
+    pub(crate) fn forget_track(&mut self, track: &str) {
+        self.subscribed.remove(track);
+        self.wishes.remove(track);
+        self.barred.remove(track);
+        self.paused.remove(track);
     }
 }

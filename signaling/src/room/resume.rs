@@ -13,7 +13,7 @@ use super::effects::{ConnectionId, Effects, Seat};
 use super::join::Join;
 use super::members::Room;
 use super::participant::Participant;
-use super::{CloseCode, Now, Response, depart, on_client, reply};
+use super::{CloseCode, Now, Response, depart, on_client, on_sfu, reply, subscribe};
 
 /// Gives the session `sid` the new `connection`. `Reconnect` is the first message it gets: until
 /// then clients throw everything away. A session of somebody else is as unknown as none.
@@ -55,6 +55,9 @@ pub(crate) fn resume(
     let mut participants = missed;
     participants.extend(cx.room.participants.values().map(Participant::info));
     cx.reply(reply::update(participants));
+    // What was decided while nobody was there to be told.
+    subscribe::settle_receiver(cx.room, cx.fx, &Arc::clone(&cx.who));
+    on_sfu::stream_state::tell_all(cx);
     if let Some(sync_state) = join.sync_state {
         on_client::sync_state::handle(cx, sync_state);
     }

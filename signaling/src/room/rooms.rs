@@ -92,16 +92,21 @@ impl Rooms {
 
     /// Whether the bearer of `grant` may open a room now: asked before the WebSocket is accepted,
     /// so that a refusal has an HTTP status, and again at the join.
-    pub(crate) fn admissible(&self, grant: &Grant) -> Result<(), Refusal> {
-        self.gate.check(grant.room, grant.identity)?;
+    pub(crate) fn admissible(&self, grant: &Grant, now: Now) -> Result<(), Refusal> {
+        let room = self.rooms.get(grant.room.to_string().as_str());
+        let inside = room.is_some_and(|room| room.session_of(grant.identity).is_some());
+        match self.gate.check(grant.room, grant.identity) {
+            Err(Refusal::Locked) if inside => {}
+            verdict => verdict?,
+        }
         if !self.linked {
             return Err(Refusal::Unavailable);
         }
-        let Some(room) = self.rooms.get(grant.room.to_string().as_str()) else {
-            return Ok(());
+        let Some(room) = room else {
+            return self.gate.check_new_room(now);
         };
         let full = room.participants.len() >= self.fx.limits.participants;
-        if full && room.session_of(grant.identity).is_none() {
+        if full && !inside {
             return Err(Refusal::Full);
         }
         Ok(())
@@ -109,7 +114,7 @@ impl Rooms {
 
     /// A client connected: it joins, or comes back.
     pub(crate) fn connect(&mut self, connection: ConnectionId, join: Join, now: Now) {
-        if let Err(refusal) = self.admissible(&join.grant) {
+        if let Err(refusal) = self.admissible(&join.grant, now) {
             return join::refuse(&mut self.fx, connection, refusal);
         }
         let name: RoomName = join.grant.room.to_string().into();
@@ -123,7 +128,8 @@ impl Rooms {
             let (Ok(sid), Ok(epoch)) = (self.fx.sids.room(), self.fx.sids.epoch()) else {
                 return join::fail(&mut self.fx, connection);
             };
-            let room = Room::new(join.grant.room, sid, epoch, now);
+            let mut room = Room::new(join.grant.room, sid, epoch, now);
+            room.locked = self.gate.is_locked(room.visit);
             self.rooms.insert(Arc::clone(&name), room);
         }
         if let Some(room) = self.rooms.get_mut(&name) {
@@ -189,14 +195,20 @@ impl Rooms {
             && let Some(patient) = change.patient
         {
             self.gate.bar(visit, patient, self.generation);
-            self.remove(&visit.to_string(), patient, now);
+            self.end_session(visit, patient, Departure::REMOVED, now);
         }
     }
 
     /// Does what is due.
     pub(crate) fn handle_timeout(&mut self, now: Now) {
         while let Some(timer) = self.fx.timers.pop(now.elapsed) {
-            let (name, who) = (timer.room, timer.participant);
+            let name = timer.room;
+            let Some(who) = timer.participant else {
+                if let Some(room) = self.rooms.get_mut(&name) {
+                    room.tell_news(&mut self.fx);
+                }
+                continue;
+            };
             self.in_room(&name, who, now, |cx| match timer.due {
                 Due::Departure => {
                     depart::depart(cx.room, cx.fx, &cx.who, Departure::LOST, cx.now);
@@ -205,18 +217,8 @@ impl Rooms {
                     depart::depart(cx.room, cx.fx, &cx.who, Departure::MEDIA_LOST, cx.now);
                 }
                 Due::Publish(track) => on_client::add_track::give_up(cx, &track),
-            });
-        }
-    }
-
-    pub(super) fn remove(&mut self, name: &str, account: AccountId, now: Now) {
-        let session = self
-            .rooms
-            .get(name)
-            .and_then(|room| room.session_of(account));
-        if let Some(who) = session.map(|who| Arc::clone(&who.sid)) {
-            self.in_room(name, who, now, |cx| {
-                depart::depart(cx.room, cx.fx, &cx.who, Departure::REMOVED, cx.now);
+                // A room's, and handled above.
+                Due::News => {}
             });
         }
     }
@@ -225,10 +227,7 @@ impl Rooms {
         let Some(room) = self.rooms.get_mut(name) else {
             return;
         };
-        let everyone: Vec<ParticipantSid> = room.participants.keys().cloned().collect();
-        for who in everyone {
-            depart::depart(room, &mut self.fx, &who, how, now);
-        }
+        depart::depart_all(room, &mut self.fx, how, now);
         self.reap(name);
     }
 
@@ -271,12 +270,11 @@ impl Rooms {
 
     /// After the last leave nothing of a room remains.
     fn reap(&mut self, name: &str) {
-        if self
-            .rooms
-            .get(name)
-            .is_some_and(|room| room.participants.is_empty())
+        let empty = |room: &Room| room.participants.is_empty();
+        if self.rooms.get(name).is_some_and(empty)
+            && let Some(mut room) = self.rooms.remove(name)
         {
-            self.rooms.remove(name);
+            room.cancel_news(&mut self.fx);
         }
     }
 }

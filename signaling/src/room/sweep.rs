@@ -7,7 +7,7 @@ use bus::command::RoomStatus;
 use bus::media::ParticipantSid;
 use domain::VisitId;
 
-use super::gate::is_over;
+use super::gate::{Refusal, is_over};
 use super::leave::Departure;
 use super::renewal::renew;
 use super::rooms::Rooms;
@@ -22,7 +22,7 @@ impl Rooms {
     pub(crate) fn begin_sweep(&mut self) -> (u64, Vec<Vec<VisitId>>) {
         self.generation += 1;
         let rooms = self.rooms.values().map(|room| room.visit);
-        let visits: BTreeSet<VisitId> = rooms.chain(self.gate.barred_visits()).collect();
+        let visits: BTreeSet<VisitId> = rooms.chain(self.gate.remembered()).collect();
         let visits: Vec<VisitId> = visits.into_iter().collect();
         let questions = visits.chunks(BATCH).map(<[VisitId]>::to_vec).collect();
         (self.generation, questions)
@@ -39,6 +39,7 @@ impl Rooms {
                 continue;
             }
             self.gate.learn(generation, status);
+            self.show_lock(status.visit, now);
             self.judge(&name, generation, status, now);
         }
     }
@@ -52,7 +53,12 @@ impl Rooms {
         let judged = judged.filter(|who| who.generation < generation);
         let mut strangers: Vec<ParticipantSid> = Vec::new();
         for who in judged {
-            if status.allowed.contains(&who.grant.identity) {
+            // Came in through a door that this node did not know to be shut.
+            let since = status.lock.as_ref().map(|lock| lock.since);
+            let locked_out =
+                self.gate.check(status.visit, who.grant.identity) == Err(Refusal::Locked);
+            let intruder = locked_out && since.is_some_and(|since| who.joined_at > since);
+            if status.allowed.contains(&who.grant.identity) && !intruder {
                 renew(&mut self.fx, status.visit, who, now);
             } else {
                 strangers.push(Arc::clone(&who.sid));

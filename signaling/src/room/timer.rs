@@ -14,17 +14,19 @@ pub(crate) enum Due {
     Media,
     /// The announced track never met its media section.
     Publish(TrackSid),
+    /// What a crowded room is told together.
+    News,
 }
 
-/// Whose.
+/// Whose; a room's own when no participant is named.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Timer {
     pub(crate) room: RoomName,
-    pub(crate) participant: ParticipantSid,
+    pub(crate) participant: Option<ParticipantSid>,
     pub(crate) due: Due,
 }
 
-/// Bounded by what it serves: two timers a participant and one an unbound track. Owners cancel
+/// Bounded by what it serves: one timer a room, two a participant and one an unbound track. Owners cancel
 /// what they no longer need, so nothing of a room outlives it here.
 #[derive(Debug, Default)]
 pub(crate) struct Timers(BTreeSet<(Duration, Timer)>);

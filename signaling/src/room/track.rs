@@ -14,6 +14,11 @@ const VIDEO_CODECS: [(&str, &str); 4] = [
     ("av1", "video/AV1"),
 ];
 
+/// Simulcast layers of a track at most.
+const LAYERS: usize = 3;
+/// Audio features of a track at most; the protocol knows fewer.
+pub(crate) const FEATURES: usize = 8;
+
 /// A track announced by a client; bound once its media section was seen.
 #[derive(Debug)]
 pub(crate) struct Track {
@@ -86,6 +91,20 @@ impl Track {
         }
     }
 
+    /// The layers as the client sends them now. True when they are others than before.
+    #[expect(deprecated, reason = "clients still read the field `layers`")]
+    pub(crate) fn set_layers(&mut self, mut layers: Vec<lk::VideoLayer>) -> bool {
+        layers.truncate(LAYERS);
+        if self.kind != MediaKind::Video || self.info.layers == layers {
+            return false;
+        }
+        if let Some(codec) = self.info.codecs.first_mut() {
+            codec.layers.clone_from(&layers);
+        }
+        self.info.layers = layers;
+        true
+    }
+
     /// The SFU met the media section.
     #[expect(deprecated, reason = "clients still read the field `simulcast`")]
     pub(crate) fn bind(&mut self, mid: String, mime: String, rids: &[String]) {
@@ -135,7 +154,7 @@ fn info(
 ) -> lk::TrackInfo {
     let mime = mime(kind, codec);
     let mut layers = request.layers.clone();
-    layers.truncate(3);
+    layers.truncate(LAYERS);
     let asked = request.simulcast_codecs.first();
     let codecs = asked.map(|asked| lk::SimulcastCodecInfo {
         mime_type: mime.to_owned(),
@@ -160,7 +179,12 @@ fn info(
         disable_red: request.disable_red,
         encryption: request.encryption,
         stream: request.stream.clone(),
-        audio_features: request.audio_features.iter().copied().take(8).collect(),
+        audio_features: request
+            .audio_features
+            .iter()
+            .copied()
+            .take(FEATURES)
+            .collect(),
         backup_codec_policy: request.backup_codec_policy,
         ..Default::default()
     }

@@ -324,6 +324,7 @@ async fn the_sweep_removes_whoever_core_api_does_not_allow() {
             visit: VISIT.parse().expect("visit"),
             state: VisitState::InProgress,
             allowed: vec![BOB.parse().expect("account")],
+            lock: None,
         }],
         ..Core::default()
     });
@@ -411,6 +412,7 @@ async fn a_token_about_to_expire_is_renewed_when_core_api_gives_another() {
             visit,
             state: VisitState::InProgress,
             allowed: vec![ann_id],
+            lock: None,
         }];
     });
     let now = SystemClock.now();

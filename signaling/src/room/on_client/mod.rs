@@ -2,6 +2,7 @@
 
 pub(super) mod add_track;
 mod answer;
+mod audio_track;
 mod data_track;
 mod leave;
 mod metadata;
@@ -12,11 +13,14 @@ mod subscription;
 mod subscription_permission;
 pub(super) mod sync_state;
 mod track_settings;
+mod video_layers;
+mod video_track;
 
 use super::Request;
 use super::context::Context;
 
 /// Hands `message` to its handler.
+#[expect(deprecated, reason = "clients still send UpdateLayers")]
 pub(super) fn dispatch(cx: &mut Context<'_>, message: Request) {
     match message {
         Request::Offer(offer) => offer::handle(cx, offer),
@@ -34,8 +38,12 @@ pub(super) fn dispatch(cx: &mut Context<'_>, message: Request) {
         }
         Request::UpdateMetadata(update) => metadata::handle(cx, update),
         Request::PublishDataTrackRequest(request) => data_track::handle(cx, request),
+        Request::UpdateLayers(update) => video_layers::handle(cx, update),
+        Request::UpdateAudioTrack(update) => audio_track::handle(cx, &update),
+        Request::UpdateVideoTrack(update) => video_track::handle(cx, &update),
         // Trickle: the SFU is ICE-lite and learns the client's addresses from its checks.
-        // The others change nothing here: what they tell is not shown to anybody.
+        // Simulate is for test servers, data tracks and blobs are not offered, and a message of a
+        // newer protocol is not known: none of them is an error.
         _ => {}
     }
 }

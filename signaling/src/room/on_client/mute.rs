@@ -32,6 +32,6 @@ pub(super) fn handle(cx: &mut Context<'_>, request: lk::MuteTrackRequest) {
         muted: request.muted,
     });
     if bound {
-        cx.room.announce(cx.fx, &cx.who);
+        cx.room.announce(cx.fx, &cx.who, cx.now);
     }
 }

@@ -8,6 +8,9 @@ use livekit_protocol as lk;
 use crate::room::context::Context;
 use crate::room::track;
 
+/// `UpdateTrackSettings.priority`: 1 is the highest, 0 says nothing.
+const HIGHEST: u32 = 1;
+
 pub(super) fn handle(cx: &mut Context<'_>, update: &lk::UpdateTrackSettings) {
     let quality = track::quality(update.quality);
     let settings = TrackSettings {
@@ -15,7 +18,7 @@ pub(super) fn handle(cx: &mut Context<'_>, update: &lk::UpdateTrackSettings) {
         width: update.width,
         height: update.height,
         quality: quality.unwrap_or(Quality::Low),
-        pinned: false,
+        pinned: update.priority == HIGHEST,
     };
     let Some(me) = cx.me() else { return };
     let names = update.track_sids.iter().take(cx.fx.limits.batch);

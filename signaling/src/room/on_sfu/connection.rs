@@ -8,7 +8,7 @@ pub(super) fn connected(cx: &mut Context<'_>) {
     let Some(me) = cx.me_mut() else { return };
     if !me.active {
         me.active = true;
-        cx.room.announce(cx.fx, &cx.who);
+        cx.room.announce(cx.fx, &cx.who, cx.now);
     }
 }
 

@@ -8,10 +8,12 @@ use crate::room::leave::Departure;
 use crate::room::{Response, depart};
 
 pub(super) fn answer(cx: &mut Context<'_>, id: u32, sdp: String, mids: Vec<(String, TrackSid)>) {
+    cx.room.tell_news_of(cx.fx, &mids);
     cx.reply(Response::Answer(description("answer", id, sdp, mids)));
 }
 
 pub(super) fn offer(cx: &mut Context<'_>, id: u32, sdp: String, mids: Vec<(String, TrackSid)>) {
+    cx.room.tell_news_of(cx.fx, &mids);
     cx.reply(Response::Offer(description("offer", id, sdp, mids)));
 }
 

@@ -4,7 +4,9 @@ mod connection;
 mod description;
 mod publication;
 mod quality;
+mod refused;
 mod speakers;
+pub(super) mod stream_state;
 mod subscribed;
 mod wanted;
 
@@ -81,7 +83,7 @@ pub(super) fn dispatch(rooms: &mut Rooms, message: FromSfu, now: Now) {
         } => rooms.in_room(&room, participant, now, connection::disconnected),
         FromSfu::Speakers { room, speakers } => {
             if let Some(room) = rooms.rooms.get_mut(&room) {
-                speakers::handle(room, &mut rooms.fx, &speakers);
+                speakers::handle(room, &mut rooms.fx, &speakers, now);
             }
         }
         FromSfu::Wanted {
@@ -98,14 +100,24 @@ pub(super) fn dispatch(rooms: &mut Rooms, message: FromSfu, now: Now) {
             participant,
             loss,
             rtt_ms,
-            ..
+            reason,
         } => rooms.in_room(&room, participant, now, |cx| {
-            quality::handle(cx, loss, rtt_ms)
+            quality::handle(cx, loss, rtt_ms, reason);
         }),
-        FromSfu::StreamState { .. }
-        | FromSfu::Layer { .. }
-        | FromSfu::Path { .. }
-        | FromSfu::Report { .. }
-        | FromSfu::Refused { .. } => {}
+        FromSfu::StreamState {
+            room,
+            participant,
+            track,
+            paused,
+        } => rooms.in_room(&room, participant, now, |cx| {
+            stream_state::handle(cx, &track, paused);
+        }),
+        FromSfu::Refused {
+            room,
+            participant,
+            reason,
+        } => refused::handle(rooms, &room, participant, reason, now),
+        // For the visit's journal alone: no client is told.
+        FromSfu::Layer { .. } | FromSfu::Path { .. } | FromSfu::Report { .. } => {}
     }
 }

@@ -26,7 +26,7 @@ pub(super) fn published(
             .cancel(at, depart::timer(cx.room, &cx.who, due));
     }
     // The Update comes first: a client drops media of a track it was not told of.
-    cx.room.announce(cx.fx, &cx.who);
+    cx.room.announce(cx.fx, &cx.who, cx.now);
     subscribe::settle_track(cx.room, cx.fx, sid);
 }
 
@@ -42,5 +42,5 @@ pub(super) fn unpublished(cx: &mut Context<'_>, sid: &TrackSid) {
             .cancel(at, depart::timer(cx.room, &cx.who, due));
     }
     depart::forget_track(cx.room, sid);
-    cx.room.announce(cx.fx, &cx.who);
+    cx.room.announce(cx.fx, &cx.who, cx.now);
 }

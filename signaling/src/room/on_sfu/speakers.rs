@@ -6,14 +6,14 @@ use std::sync::Arc;
 use bus::media::{ParticipantSid, Speaker};
 use livekit_protocol as lk;
 
-use crate::room::Response;
 use crate::room::effects::Effects;
 use crate::room::members::Room;
+use crate::room::{Now, Response, subscribe};
 
 /// Levels closer than this look the same.
 const STEP: f32 = 0.05;
 
-pub(super) fn handle(room: &mut Room, fx: &mut Effects, speakers: &[Speaker]) {
+pub(super) fn handle(room: &mut Room, fx: &mut Effects, speakers: &[Speaker], now: Now) {
     let present: BTreeMap<ParticipantSid, f32> = speakers
         .iter()
         .filter(|speaker| room.participants.contains_key(&speaker.participant))
@@ -35,9 +35,16 @@ pub(super) fn handle(room: &mut Room, fx: &mut Effects, speakers: &[Speaker]) {
             changes.push(info(sid, *level, true));
         }
     }
-    room.speakers = present;
     if !changes.is_empty() {
         let update = lk::SpeakersChanged { speakers: changes };
         room.tell_all(fx, Response::SpeakersChanged(update));
     }
+    let loudest_first: Vec<ParticipantSid> = speakers
+        .iter()
+        .filter(|speaker| present.contains_key(&speaker.participant))
+        .map(|speaker| Arc::clone(&speaker.participant))
+        .collect();
+    room.speakers = present;
+    let moves = room.stage.speak(&loudest_first, now.elapsed);
+    subscribe::settle_cameras(room, fx, &moves);
 }

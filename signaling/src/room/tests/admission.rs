@@ -24,6 +24,7 @@ fn status(state: VisitState, allowed: &[&str]) -> RoomStatus {
         visit: visit(VISIT),
         state,
         allowed: allowed.iter().map(|text| account(text)).collect(),
+        lock: None,
     }
 }
 

@@ -21,6 +21,11 @@ pub(super) const ANN: &str = "01900000-0000-7000-8000-00000000000a";
 pub(super) const BOB: &str = "01900000-0000-7000-8000-00000000000b";
 pub(super) const EVE: &str = "01900000-0000-7000-8000-00000000000e";
 
+/// Somebody among many; no two numbers below 256 are the same person.
+pub(super) fn person(number: usize) -> String {
+    format!("01900000-0000-7000-8000-0000000001{number:02x}")
+}
+
 /// Every number once, scrambled so that names look random.
 #[derive(Default)]
 struct Counting(AtomicU64);
@@ -237,6 +242,11 @@ impl House {
     /// Life of the room and number of every fact so far.
     pub(super) fn numbers(&self) -> &[(u64, u64)] {
         &self.numbers
+    }
+
+    /// Everything that waits to be told has been told.
+    pub(super) fn settle(&mut self) {
+        self.wait(Limits::default().news);
     }
 
     pub(super) fn close_code(&self, connection: ConnectionId) -> Option<u16> {

@@ -1,11 +1,12 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use bus::command::RoomEventKind as Fact;
-use bus::media::{FromSfu, Speaker, Target};
+use bus::media::{Connections, FromSfu, Speaker, Target};
 use livekit_protocol as lk;
 
 use super::harness::*;
-use crate::room::{Limits, Response};
+use crate::room::{Join, Limits, Request, Response};
 
 fn speakers(of: &[(&Client, f32)]) -> FromSfu {
     let speakers = of.iter().map(|(client, level)| Speaker {
@@ -59,7 +60,9 @@ fn quality_is_told_when_it_changes() {
     for (loss, told) in [
         (0.0, Some(lk::ConnectionQuality::Excellent)),
         (0.01, None),
+        (0.3, None),
         (0.3, Some(lk::ConnectionQuality::Poor)),
+        (0.0, None),
     ] {
         house.sfu(report(loss));
         let heard = house.heard(&ann);
@@ -72,6 +75,111 @@ fn quality_is_told_when_it_changes() {
             told.map(|q| q as i32).into_iter().collect::<Vec<_>>()
         );
     }
+}
+
+#[test]
+fn a_lost_media_path_and_its_return_are_told_to_all() {
+    let mut house = House::new();
+    let (ann, bob) = (house.join(ANN), house.join(BOB));
+    house.hush();
+    let mut told = |message| -> Vec<i32> {
+        house.sfu(message);
+        let heard = house.heard(&bob).into_iter();
+        heard
+            .filter_map(|message| match message {
+                Response::ConnectionQuality(update) => Some(update.updates[0].quality),
+                _ => None,
+            })
+            .collect()
+    };
+    let (room, participant) = (VISIT, ann.sid.as_str());
+    let target = Target::Publisher;
+    let report = FromSfu::Quality {
+        room: room.into(),
+        participant: participant.into(),
+        loss: 0.0,
+        rtt_ms: None,
+        reason: None,
+    };
+    let (good, lost) = (
+        lk::ConnectionQuality::Excellent as i32,
+        lk::ConnectionQuality::Lost as i32,
+    );
+    assert_eq!(told(report.clone()), [good]);
+    let down = FromSfu::Disconnected {
+        room: room.into(),
+        participant: participant.into(),
+        target,
+    };
+    assert_eq!(told(down), [lost]);
+    let silent = told(report.clone()).is_empty();
+    assert!(silent, "a report on its way tells nothing");
+    let up = FromSfu::Connected {
+        room: room.into(),
+        participant: participant.into(),
+        target,
+    };
+    assert!(told(up).is_empty());
+    assert_eq!(told(report), [good]);
+}
+
+#[test]
+fn a_paused_video_is_told_to_its_receiver_alone_and_again_after_a_cut() {
+    let mut house = House::new();
+    let (ann, bob) = (house.join(ANN), house.join(BOB));
+    let track = house.publish(&ann, "cam");
+    house.hush();
+    let state = |paused| FromSfu::StreamState {
+        room: VISIT.into(),
+        participant: bob.sid.as_str().into(),
+        track: Arc::clone(&track),
+        paused,
+    };
+    let info = |state: lk::StreamState| {
+        Response::StreamStateUpdate(lk::StreamStateUpdate {
+            stream_states: vec![lk::StreamStateInfo {
+                participant_sid: ann.sid.clone(),
+                track_sid: track.to_string(),
+                state: state as i32,
+            }],
+        })
+    };
+    let (paused, active) = (info(lk::StreamState::Paused), info(lk::StreamState::Active));
+    house.sfu(state(true));
+    house.sfu(state(true));
+    assert_eq!(house.heard(&bob), [paused.clone()], "told once");
+    assert_eq!(house.heard(&ann), []);
+    house.sfu(state(false));
+    assert_eq!(house.heard(&bob), [active]);
+    // While the client is away it changes; the client learns it with its return.
+    house.act(|rooms, now| rooms.disconnected(bob.connection, now));
+    house.sfu(state(true));
+    let back = house.connect(Join {
+        resume: Some(bob.sid.clone()),
+        ..joining(VISIT, BOB, Connections::Dual)
+    });
+    assert!(house.heard_at(back).contains(&paused));
+}
+
+#[test]
+fn a_stream_state_of_a_track_that_was_given_up_is_not_told() {
+    let mut house = House::new();
+    let (ann, bob) = (house.join(ANN), house.join(BOB));
+    let track = house.publish(&ann, "cam");
+    let give_up = lk::UpdateSubscription {
+        track_sids: vec![track.to_string()],
+        subscribe: false,
+        ..Default::default()
+    };
+    house.say(&bob, Request::Subscription(give_up));
+    house.hush();
+    house.sfu(FromSfu::StreamState {
+        room: VISIT.into(),
+        participant: bob.sid.as_str().into(),
+        track,
+        paused: true,
+    });
+    assert_eq!(house.heard(&bob), []);
 }
 
 #[test]

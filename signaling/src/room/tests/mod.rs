@@ -1,10 +1,14 @@
 //! Whole stories told to a `Rooms`: inputs in, outputs out, no clock.
 
 mod admission;
+mod crowd;
 mod harness;
 mod join;
 mod leave;
 mod media;
+mod moderation;
+mod overload;
+mod profile;
 mod publish;
 mod resume;
 mod subscribe;
