@@ -211,8 +211,9 @@ impl Negotiator {
         }))
     }
 
-    /// The client's answer to offer `id`. Returns the tracks that entered a section; an answer
-    /// to another offer than the present one changes nothing.
+    /// The client's answer to offer `id`, or to the one that waits when `id` is 0: native clients
+    /// number neither offers nor answers. Returns the tracks that entered a section; an answer to
+    /// another offer than the present one changes nothing.
     pub(crate) fn answered(
         &mut self,
         downlink: &mut Transport,
@@ -220,7 +221,7 @@ impl Negotiator {
         answer: &str,
     ) -> Result<Vec<TrackSid>, Refusal> {
         SdpText::parse(answer)?;
-        match self.pending.take_if(|pending| pending.id == id) {
+        match self.pending.take_if(|pending| id == 0 || pending.id == id) {
             Some(pending) => downlink.accept_answer(pending.offer, answer)?,
             None => return Ok(Vec::new()),
         }

@@ -34,6 +34,8 @@ pub struct World {
     pub speakers: Vec<Vec<Speaker>>,
     /// Signalling is cut: what the node says to a client is lost.
     pub cut: bool,
+    /// Whether clients answer with the number of the offer; native ones do not.
+    pub answers_numbered: bool,
     inbox: VecDeque<Event>,
     tracks: u32,
 }
@@ -61,6 +63,7 @@ impl World {
             events: Vec::new(),
             speakers: Vec::new(),
             cut: false,
+            answers_numbered: true,
             inbox: VecDeque::new(),
             tracks: 0,
         }
@@ -307,6 +310,7 @@ impl World {
                 mid_to_track,
             } => {
                 let sdp = self.clients[index].offered(&sdp, mid_to_track);
+                let id = if self.answers_numbered { id } else { 0 };
                 self.order(index, Action::Answer { id, sdp });
             }
             PeerEvent::SectionsNeeded { audios, videos } => {
