@@ -1,6 +1,7 @@
 //! The command line. Commands are stable: scripts outside the repository call them.
 
 use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -56,6 +57,15 @@ pub(crate) struct SettingsArgs {
     /// Address that clients reach the media port at; repeat for several [default: every local IPv4]
     #[arg(long, value_name = "IP")]
     pub(crate) media_ip: Vec<IpAddr>,
+    /// Threads that carry media, each with the next UDP port [default: cores - 1, at least 1]
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) media_workers: Option<NonZeroUsize>,
+    /// TCP port of media for clients whose network blocks UDP; 0 offers none [default: the media port]
+    #[arg(long, value_name = "PORT")]
+    pub(crate) media_tcp_port: Option<u16>,
+    /// How media is sent; for benchmarks [default: auto]
+    #[arg(long, value_enum)]
+    pub(crate) media_io: Option<MediaIoArg>,
     /// Origin that clients use, when a proxy in front changes it, e.g. https://visits.example.org
     #[arg(long, value_name = "URL")]
     pub(crate) public_url: Option<String>,
@@ -65,6 +75,19 @@ pub(crate) struct SettingsArgs {
     /// How to log [default: text]
     #[arg(long, value_enum)]
     pub(crate) log_format: Option<LogFormatArg>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum MediaIoArg {
+    /// The best the system has.
+    Auto,
+    /// Runs of datagrams that the kernel cuts up.
+    Gso,
+    /// Many datagrams in one system call.
+    Sendmmsg,
+    /// One datagram a system call.
+    Sendto,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize)]

@@ -74,7 +74,11 @@ async fn sfu(node: &Node, http: SocketAddr) -> Result<(), ServiceError> {
     let config = sfu::Config {
         media_port: node.settings.media_port,
         media_ips: node.settings.media_ips.clone(),
+        media_workers: node.settings.media_workers,
+        media_tcp_port: node.settings.media_tcp_port,
+        io: node.settings.media_io,
         loopback: http.ip().is_loopback() || http.ip().is_unspecified(),
+        ..sfu::Config::default()
     };
     let deps = sfu::Deps {
         bus: node.bus.clone(),

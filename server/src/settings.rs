@@ -1,12 +1,13 @@
 //! What a node runs with: flags over file over defaults.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use runtime::LogFormat;
 use serde::Deserialize;
 
-use crate::cli::{LogFormatArg, SettingsArgs};
+use crate::cli::{LogFormatArg, MediaIoArg, SettingsArgs};
 
 /// What is logged unless asked otherwise: the bus library warns at each stop about socket files
 /// that are already gone.
@@ -19,6 +20,11 @@ pub(crate) struct Settings {
     pub(crate) data_dir: PathBuf,
     pub(crate) media_port: u16,
     pub(crate) media_ips: Vec<IpAddr>,
+    /// None: as many as the machine's cores suggest.
+    pub(crate) media_workers: Option<NonZeroUsize>,
+    /// None: no media over TCP.
+    pub(crate) media_tcp_port: Option<u16>,
+    pub(crate) media_io: sfu::Io,
     pub(crate) public_url: Option<String>,
     pub(crate) log: String,
     pub(crate) log_format: LogFormat,
@@ -55,6 +61,9 @@ struct File {
     media_port: Option<u16>,
     #[serde(default)]
     media_ip: Vec<IpAddr>,
+    media_workers: Option<NonZeroUsize>,
+    media_tcp_port: Option<u16>,
+    media_io: Option<MediaIoArg>,
     public_url: Option<String>,
     log: Option<String>,
     log_format: Option<LogFormatArg>,
@@ -102,6 +111,7 @@ impl Settings {
         } else {
             flags.media_ip
         };
+        let media_port = flags.media_port.or(file.media_port).unwrap_or(7882);
         let data_dir = match flags.data_dir.or(file.data_dir) {
             Some(dir) => dir,
             None if environment.is_root => PathBuf::from("/var/lib/bedside"),
@@ -116,8 +126,20 @@ impl Settings {
                 .or(file.http)
                 .unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 8080))),
             data_dir,
-            media_port: flags.media_port.or(file.media_port).unwrap_or(7882),
+            media_port,
             media_ips,
+            media_workers: flags.media_workers.or(file.media_workers),
+            media_tcp_port: match flags.media_tcp_port.or(file.media_tcp_port) {
+                None => Some(media_port),
+                Some(0) => None,
+                Some(port) => Some(port),
+            },
+            media_io: match flags.media_io.or(file.media_io) {
+                Some(MediaIoArg::Auto) | None => sfu::Io::Auto,
+                Some(MediaIoArg::Gso) => sfu::Io::Gso,
+                Some(MediaIoArg::Sendmmsg) => sfu::Io::Sendmmsg,
+                Some(MediaIoArg::Sendto) => sfu::Io::Sendto,
+            },
             public_url,
             log: flags.log.or(file.log).unwrap_or_else(|| LOG.to_owned()),
             log_format: match flags.log_format.or(file.log_format) {
@@ -177,6 +199,7 @@ mod tests {
         let settings = Settings::load(flags, home()).expect("valid");
         std::fs::remove_dir_all(&dir).expect("removed");
         assert_eq!(settings.media_port, 9001);
+        assert_eq!(settings.media_tcp_port, Some(9001));
         assert_eq!(settings.log, "debug");
         assert_eq!(settings.http, SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)));
         assert_eq!(

@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::door::Door;
 use crate::metrics::Metrics;
-use crate::socket::MediaSocket;
+use crate::socket::{Family, MediaSocket};
 use crate::worker::{Order, Worker};
 use crate::{Config, StartError, addresses, media_ips};
 
@@ -52,11 +52,12 @@ impl Engine {
             .map(Into::into)
             .collect();
         own.push(std::net::Ipv4Addr::LOCALHOST.into());
-        let socket =
-            MediaSocket::bind(config.media_port, own).map_err(|source| StartError::Socket {
+        let socket = MediaSocket::bind(Family::V4, config.media_port, own).map_err(|source| {
+            StartError::Socket {
                 port: config.media_port,
                 source,
-            })?;
+            }
+        })?;
         let port = socket.port();
         let candidates: Vec<_> = ips.iter().map(|ip| SocketAddr::new(*ip, port)).collect();
 
@@ -67,7 +68,15 @@ impl Engine {
             seed,
             ..sfu_core::Config::default()
         });
-        let worker = Worker::new(node, socket, candidates.clone(), orders, reports, metrics);
+        let worker = Worker::new(
+            node,
+            socket,
+            candidates.clone(),
+            config.io,
+            orders,
+            reports,
+            metrics,
+        );
         let (worker, waker, entrance) = worker.map_err(StartError::Worker)?;
         let (ended, end) = oneshot::channel();
         std::thread::Builder::new()

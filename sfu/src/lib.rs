@@ -3,9 +3,10 @@
 //! - [`door`]: the way in and out for packets of TURN and ICE-TCP.
 //! - `worker`: the thread that owns every room: receives, feeds, drains, sends. No media decision
 //!   is taken there.
-//! - `socket`: the UDP socket, in batches.
+//! - `socket`: the UDP sockets, in batches.
 //! - `engine`: the worker as the async side sees it.
 //! - `link`: signaling's orders and what they are answered.
+//! - [`turn`]: the embedded TURN server.
 //! - `translate`: the link's messages as those of `sfu-core`, one to one.
 //!
 //! One worker serves the node so far, on one port.
@@ -17,10 +18,14 @@ mod link;
 mod metrics;
 mod socket;
 mod translate;
+pub mod turn;
 mod worker;
+
+pub use socket::Io;
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use bus::link::LinkServer;
@@ -35,13 +40,20 @@ use crate::metrics::Metrics;
 /// How the SFU is set up.
 #[derive(Debug, Clone, Default)]
 pub struct Config {
-    /// The UDP port for media; 0 = any free one.
+    /// The first worker's UDP port; each further worker has the next one. 0 = any free ones.
     pub media_port: u16,
+    /// Threads that carry media. None = cores - 1, at least 1.
+    pub media_workers: Option<NonZeroUsize>,
+    /// The TCP port for media of clients whose network blocks UDP (ICE-TCP); 0 = any free one,
+    /// None = no such port.
+    pub media_tcp_port: Option<u16>,
     /// The addresses clients send media to, preferred first. Empty = every IPv4 address of this
     /// machine but loopback.
     pub media_ips: Vec<IpAddr>,
     /// Whether 127.0.0.1 is offered too when `media_ips` is empty: for clients on this machine.
     pub loopback: bool,
+    /// How media is sent; for benchmarks.
+    pub io: Io,
 }
 
 /// What the SFU stands on.

@@ -17,6 +17,8 @@ pub(crate) struct Metrics {
     pub(crate) bytes_out: Counter,
     /// Datagrams dropped because the send buffer was full or the system refused them
     pub(crate) unsent: Counter,
+    /// System calls that sent datagrams
+    pub(crate) send_calls: Counter,
     /// Datagrams from senders that belong to no connection
     pub(crate) strangers: Counter,
     /// RTP packets forwarded, once for each receiver
@@ -41,6 +43,7 @@ impl Metrics {
             datagrams_out,
             bytes_out,
             unsent,
+            send_calls,
             strangers,
             forwarded,
             data_lost,
@@ -57,6 +60,7 @@ impl Metrics {
             counter("datagrams_out", "Datagrams sent", datagrams_out);
             counter("bytes_out", "Bytes sent", bytes_out);
             counter("unsent", "Datagrams the system did not take", unsent);
+            counter("send_calls", "System calls that sent", send_calls);
             counter("strangers", "Datagrams of no known sender", strangers);
             counter("forwarded", "RTP packets sent to receivers", forwarded);
             counter("data_lost", "Reliable data packets lost", data_lost);

@@ -16,13 +16,14 @@ use sfu_core::{Command, Counters, Datagram, Event, Node, PeerEvent, Protocol, Tr
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::{TryRecvError, TrySendError};
 
+use crate::Io;
 use crate::door::{Doorway, Entrance, Exit};
 use crate::engine::{Generation, Report};
 use crate::metrics::Metrics;
-use crate::socket::MediaSocket;
+use crate::socket::{Batch, MediaSocket, Received, Sender};
 
-/// Batches of datagrams in one turn.
-const MAX_BATCHES: usize = 4;
+/// Datagrams taken from the socket in one turn, give or take a batch.
+const MAX_DATAGRAMS: usize = 1_024;
 /// Datagrams that come by the door in one turn.
 const MAX_INBOUND: usize = 256;
 /// Orders in one turn. Each may cost a description's worth of work.
@@ -58,7 +59,10 @@ pub(crate) struct Worker {
     reports: mpsc::Sender<Report>,
     generation: Generation,
     kept: VecDeque<Report>,
-    outgoing: Vec<Transmit>,
+    /// By receiver, and in the node's order among those of one receiver.
+    outgoing: Vec<(usize, Transmit)>,
+    batch: Batch,
+    io: Io,
     metrics: Metrics,
     measured: Counters,
     measured_at: Instant,
@@ -84,6 +88,7 @@ impl Worker {
         node: Node,
         mut socket: MediaSocket,
         candidates: Vec<SocketAddr>,
+        io: Io,
         orders: mpsc::Receiver<Order>,
         reports: mpsc::Sender<Report>,
         metrics: Metrics,
@@ -104,6 +109,8 @@ impl Worker {
             generation: 0,
             kept: VecDeque::new(),
             outgoing: Vec::new(),
+            batch: Batch::default(),
+            io,
             metrics,
             measured,
             measured_at: now(),
@@ -116,6 +123,7 @@ impl Worker {
 
     /// Works until the engine is gone or the socket fails.
     pub(crate) fn run(mut self) -> io::Result<()> {
+        let mut sender = Sender::new(self.io, &self.socket);
         let mut events = Events::with_capacity(8);
         // Readiness comes once (edge-triggered): it holds until a read finds nothing.
         let mut readable = true;
@@ -132,7 +140,7 @@ impl Worker {
             if self.node.deadline().is_some_and(|deadline| deadline <= at) {
                 self.node.timeout(at);
             }
-            self.send();
+            self.send(&mut sender);
             self.report();
             self.measure(at);
 
@@ -190,10 +198,11 @@ impl Worker {
 
     /// Feeds the node. True when more datagrams wait.
     fn receive(&mut self) -> io::Result<bool> {
-        for _ in 0..MAX_BATCHES {
+        let mut taken = 0;
+        while taken < MAX_DATAGRAMS {
             let at = now();
             let node = &mut self.node;
-            let more = self.socket.receive(|source, destination, contents| {
+            let received = self.socket.receive(|source, destination, contents| {
                 node.datagram(
                     at,
                     Datagram {
@@ -204,19 +213,23 @@ impl Worker {
                     },
                 );
             })?;
-            if !more {
-                return Ok(false);
+            match received {
+                Received::Nothing => return Ok(false),
+                // Also a call that only failed counts, so that failures end as well.
+                Received::Some(count) => taken += count.max(1),
             }
         }
         Ok(true)
     }
 
-    fn send(&mut self) {
+    fn send(&mut self, sender: &mut Sender) {
         self.doorway.learn();
         while let Some(transmit) = self.node.poll_transmit() {
             match (transmit.protocol, self.doorway.send(&transmit)) {
                 (_, Exit::Sent) => {}
-                (Protocol::Udp, Exit::None) => self.outgoing.push(transmit),
+                (Protocol::Udp, Exit::None) => {
+                    self.outgoing.push((self.outgoing.len(), transmit));
+                }
                 // A TCP connection that is gone, or that never was: candidates of clients that
                 // only connect name port 9 (RFC 6544, section 4.5).
                 (Protocol::Tcp, Exit::None) | (_, Exit::Lost) => {
@@ -224,10 +237,19 @@ impl Worker {
                 }
             }
         }
-        if !self.outgoing.is_empty() {
-            let sent = self.socket.send(&mut self.outgoing);
-            self.metrics.unsent.inc_by(sent.refused);
+        if self.outgoing.is_empty() {
+            return;
         }
+        let receiver = |(order, transmit): &(usize, Transmit)| (transmit.destination, *order);
+        self.outgoing.sort_unstable_by_key(receiver);
+        for (_, transmit) in self.outgoing.drain(..) {
+            let source = transmit.source.ip();
+            self.batch
+                .push(source, transmit.destination, &transmit.contents);
+        }
+        let sent = sender.send(&self.socket, &mut self.batch);
+        self.metrics.unsent.inc_by(sent.refused);
+        self.metrics.send_calls.inc_by(sent.calls);
     }
 
     /// Hands the node's events over, as far as they are taken.

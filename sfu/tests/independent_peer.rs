@@ -187,7 +187,7 @@ async fn start_sfu(dir: &BusDir, context: &runtime::Context) -> sfu::Service {
     let config = sfu::Config {
         media_port: 0,
         media_ips: vec![[127, 0, 0, 1].into()],
-        loopback: false,
+        ..sfu::Config::default()
     };
     let deps = sfu::Deps {
         bus: dir.clone(),
@@ -389,7 +389,7 @@ async fn a_new_link_finds_no_rooms_and_a_taken_port_is_named() {
     let config = sfu::Config {
         media_port: service.candidates()[0].port(),
         media_ips: vec![[127, 0, 0, 1].into()],
-        loopback: false,
+        ..sfu::Config::default()
     };
     let other = BusDir::open(&home.path().join("other")).expect("a bus");
     let deps = sfu::Deps {
