@@ -1,25 +1,27 @@
 //! One peer connection of a participant, with what is known about it.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use crate::batch::Batch;
 use crate::data::Delivery;
-use crate::transport::{ChannelId, Transport};
+use crate::egress::Egress;
+use crate::transport::{ChannelId, Signal, Transport};
 
 /// A transport and its surroundings.
 pub(crate) struct Connection {
     pub(crate) transport: Transport,
+    /// What is sent past the engine.
+    pub(crate) egress: Egress,
     /// ICE and DTLS are up, as last told.
     pub(crate) up: bool,
     /// Open data channels by their labels; others are ignored.
     pub(crate) channels: Vec<(ChannelId, Delivery)>,
-    /// Bits per second that can be sent; none before the first estimate.
-    pub(crate) estimate: Option<u64>,
-    /// Bits per second asked for last.
-    pub(crate) desired: u64,
+    /// Share of packets lost on the way from the client.
     pub(crate) loss: f32,
-    pub(crate) rtt: Option<Duration>,
     /// The earliest entry in the node's timers.
     pub(crate) scheduled: Option<Instant>,
+    /// The same for its bandwidth.
+    pub(crate) bandwidth_scheduled: Option<Instant>,
     /// Awaits its turn to be drained.
     pub(crate) touched: bool,
     /// Was changed otherwise than by a datagram: the engine acts on that when told the time.
@@ -27,19 +29,28 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    pub(crate) fn new(transport: Transport) -> Self {
+    pub(crate) fn new(transport: Transport, egress: Egress) -> Self {
         Self {
             transport,
+            egress,
             up: false,
             channels: Vec::new(),
-            estimate: None,
-            desired: 0,
             loss: 0.0,
-            rtt: None,
             scheduled: None,
+            bandwidth_scheduled: None,
             touched: false,
             stirred: false,
         }
+    }
+
+    /// Takes everything the engine has to send and to say.
+    pub(crate) fn drain(&mut self, batch: &mut Batch, signals: &mut Vec<Signal>) {
+        self.transport.drain(&mut self.egress, batch, signals);
+    }
+
+    /// Share of packets lost, the worse direction.
+    pub(crate) fn loss(&self) -> f32 {
+        self.loss.max(self.egress.loss())
     }
 
     pub(crate) fn channel(&self, delivery: Delivery) -> Option<ChannelId> {

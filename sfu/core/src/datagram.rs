@@ -1,4 +1,4 @@
-//! Datagrams in and out.
+//! Datagrams as they come in.
 
 use std::net::SocketAddr;
 

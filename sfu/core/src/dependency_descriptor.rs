@@ -6,7 +6,7 @@
 
 use str0m::rtp::{Extension, ExtensionSerializer, ExtensionValues};
 
-const URI: &str =
+pub(crate) const URI: &str =
     "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension";
 
 /// The longest value of a one-byte header (RFC 8285, section 4.2).

@@ -8,14 +8,17 @@
 //! The WebRTC engine (str0m in RTP mode) is known to `transport` alone; every other module sees
 //! its identifiers only.
 
-#[expect(dead_code, reason = "the egress path is about to drive it")]
 mod bandwidth;
+mod batch;
+mod cache;
 mod codec;
 mod command;
 mod connection;
 mod data;
 mod datagram;
 mod dependency_descriptor;
+mod descriptor;
+mod egress;
 mod event;
 mod keyframe;
 mod layers;
@@ -35,6 +38,7 @@ mod timers;
 mod transport;
 pub mod turn;
 
+pub use batch::{Batch, Path};
 pub use command::{
     Action, Command, Connections, Layer, MAX_SDP, MediaKind, PublishTrack, Quality, TrackSettings,
 };

@@ -7,7 +7,10 @@ use std::time::Instant;
 
 use slab::Slab;
 
+use crate::batch::Batch;
+use crate::connection::Connection;
 use crate::datagram::{Datagram, Protocol, Transmit};
+use crate::egress::{Egress, Wire};
 use crate::event::Event;
 use crate::random::Random;
 use crate::room::Room;
@@ -23,8 +26,8 @@ use crate::{Action, Command, RoomName};
 /// The owner holds sockets and clock. In any order and as often as it likes it
 /// - hands in what it received with [`Node::datagram`], what it was told with [`Node::command`],
 ///   and calls [`Node::timeout`] when [`Node::deadline`] has passed;
-/// - afterwards takes everything from [`Node::poll_transmit`] and [`Node::poll_event`] until both
-///   are empty, and asks for the new deadline.
+/// - afterwards sends and clears [`Node::batch`], takes everything from [`Node::poll_event`], and
+///   asks for the new deadline.
 ///
 /// `now` must not run backwards. The work of one call is bounded by the number of receivers of
 /// one datagram, of one participant's sections, or of the timers that are due. Nothing blocks.
@@ -42,7 +45,7 @@ pub struct Node {
 }
 
 /// What a node needs to know.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Config {
     /// The addresses clients send to, offered as ICE host candidates. They need not be addresses
     /// of this machine (1:1 NAT). Order: preferred first.
@@ -53,8 +56,24 @@ pub struct Config {
     /// What every local ICE user name begins with, so that whoever sees a first STUN message can
     /// tell which node it is for. Of `ice-char`s (RFC 8839, section 5.4); at most 32.
     pub ufrag_prefix: String,
+    /// Whether the bandwidth towards each client is estimated. Without it every client is sent
+    /// what it asks for: for measurements.
+    pub estimation: bool,
     /// Seeds the starting points of sequence numbers and timestamps.
     pub seed: u64,
+}
+
+impl Default for Config {
+    /// No candidates, the bandwidth estimated.
+    fn default() -> Self {
+        Self {
+            candidates: Vec::new(),
+            tcp_candidates: Vec::new(),
+            ufrag_prefix: String::new(),
+            estimation: true,
+            seed: 0,
+        }
+    }
 }
 
 /// What a node did since it began.
@@ -72,6 +91,8 @@ pub struct Counters {
     pub strangers: u64,
     /// RTP packets sent on, once for each receiver.
     pub forwarded: u64,
+    /// RTP packets sent again because a receiver missed them.
+    pub resent: u64,
     /// Reliable data packets lost to a receiver that did not take them in time.
     pub data_lost: u64,
 }
@@ -80,13 +101,15 @@ pub struct Counters {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Wake {
     Connection(ConnectionKey),
+    /// The estimate of what a connection carries.
+    Bandwidth(ConnectionKey),
     Room(usize),
 }
 
 /// What waits to be polled.
 #[derive(Debug, Default)]
 pub(crate) struct Output {
-    pub(crate) transmits: VecDeque<Transmit>,
+    pub(crate) batch: Batch,
     pub(crate) events: VecDeque<Event>,
     pub(crate) counters: Counters,
 }
@@ -102,9 +125,21 @@ pub(crate) struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// A new connection; `downlink` when media is sent to the client on it.
-    pub(crate) fn transport(&self, downlink: bool) -> Transport {
-        Transport::new(self.now, self.config, downlink)
+    /// Where packets go.
+    pub(crate) fn wire(&mut self) -> Wire<'_> {
+        Wire {
+            now: self.now,
+            batch: &mut self.out.batch,
+        }
+    }
+
+    /// A new connection.
+    pub(crate) fn connection(&mut self) -> Connection {
+        let transport = Transport::new(self.now, self.config);
+        // Never 0: that stands for bandwidth probes without media.
+        let report_ssrc = (self.random.next() as u32).max(1);
+        let egress = Egress::new(self.now, report_ssrc, self.config.estimation);
+        Connection::new(transport, egress)
     }
 }
 
@@ -162,11 +197,12 @@ impl Node {
     pub fn timeout(&mut self, now: Instant) {
         while let Some((at, wake)) = self.timers.pop_due(now) {
             let index = match wake {
-                Wake::Connection(key) => key.room,
+                Wake::Connection(key) | Wake::Bandwidth(key) => key.room,
                 Wake::Room(index) => index,
             };
             self.in_room(now, index, |room, context| match wake {
                 Wake::Connection(key) => room.wake(context, key, at),
+                Wake::Bandwidth(key) => room.tend_bandwidth(context, key, Some(at)),
                 Wake::Room(_) => room.tick(context, at),
             });
         }
@@ -179,10 +215,12 @@ impl Node {
 
     /// The next datagram to send.
     pub fn poll_transmit(&mut self) -> Option<Transmit> {
-        let transmit = self.out.transmits.pop_front()?;
-        self.out.counters.datagrams_out += 1;
-        self.out.counters.bytes_out += transmit.contents.len() as u64;
-        Some(transmit)
+        self.out.batch.take_next()
+    }
+
+    /// What is to be sent, for the owner to send and clear.
+    pub fn batch(&mut self) -> &mut Batch {
+        &mut self.out.batch
     }
 
     /// The next event.
@@ -192,7 +230,12 @@ impl Node {
 
     /// What the node did since it began.
     pub fn counters(&self) -> Counters {
-        self.out.counters
+        let (datagrams_out, bytes_out) = self.out.batch.total();
+        Counters {
+            datagrams_out,
+            bytes_out,
+            ..self.out.counters
+        }
     }
 
     /// Rooms with somebody in them.
@@ -212,7 +255,7 @@ impl Node {
         self.names.clear();
         self.routes = Routes::default();
         self.timers = Timers::new();
-        self.out.transmits.clear();
+        self.out.batch.clear();
         self.out.events.clear();
     }
 
@@ -283,7 +326,7 @@ impl Node {
             let room = self.rooms.remove(index);
             self.names.remove(room.name());
             self.timers.retain(|wake| match wake {
-                Wake::Connection(key) => key.room != index,
+                Wake::Connection(key) | Wake::Bandwidth(key) => key.room != index,
                 Wake::Room(of) => *of != index,
             });
         }

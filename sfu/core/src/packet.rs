@@ -23,6 +23,17 @@ pub(crate) struct Packet {
     pub(crate) payload: Arc<[u8]>,
     pub(crate) extensions: Extensions,
     pub(crate) arrived: Instant,
+    /// What the sender last told of its clock.
+    pub(crate) clock: Option<SenderClock>,
+}
+
+/// A moment on the clocks of a sender (RFC 3550, section 6.4.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SenderClock {
+    /// 32.32 fixed point seconds since 1900.
+    pub(crate) ntp: u64,
+    /// The same moment in time stamps of the stream.
+    pub(crate) timestamp: u32,
 }
 
 /// The header extensions that are carried through; all others are the transport's own.

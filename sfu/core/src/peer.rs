@@ -7,7 +7,7 @@ use crate::connection::Connection;
 use crate::data::Delivery;
 use crate::negotiator::{Negotiator, Step, Uplink};
 use crate::random::Random;
-use crate::transport::{Refusal, Transport};
+use crate::transport::Refusal;
 use crate::{Connections, ParticipantSid, Target};
 
 /// Reliable data held for a receiver that is slow or not connected yet, in bytes. What exceeds
@@ -34,13 +34,13 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    /// `transport` makes a connection; told whether it sends media to the client.
+    /// `connection` makes one.
     pub(crate) fn new(
         sid: ParticipantSid,
         identity: Arc<str>,
         connections: Connections,
         publish: bool,
-        transport: impl Fn(bool) -> Transport,
+        mut connection: impl FnMut() -> Connection,
     ) -> Self {
         let dual = connections == Connections::Dual;
         Self {
@@ -48,8 +48,8 @@ impl Peer {
             identity,
             publish,
             negotiator: Negotiator::new(connections),
-            publisher: Connection::new(transport(!dual)),
-            subscriber: dual.then(|| Connection::new(transport(true))),
+            publisher: connection(),
+            subscriber: dual.then(connection),
             uplinks: Vec::new(),
             publications: Vec::new(),
             subscriptions: Vec::new(),

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::cache::PacketCache;
 use crate::codec::Codec;
 use crate::keyframe::KeyframeGate;
 use crate::layers::LayerView;
@@ -37,6 +38,7 @@ pub(crate) struct Publication {
 pub(crate) struct Stream {
     pub(crate) rid: Option<Rid>,
     pub(crate) keyframes: KeyframeGate,
+    pub(crate) cache: PacketCache,
     quality: Quality,
     width: u32,
     height: u32,
@@ -129,6 +131,7 @@ impl Publication {
             Stream {
                 rid: rid.map(|rid| Rid::from(rid.as_str())),
                 keyframes: KeyframeGate::default(),
+                cache: PacketCache::default(),
                 quality,
                 width: announced.map_or(0, |layer| layer.width),
                 height: announced.map_or(0, |layer| layer.height),

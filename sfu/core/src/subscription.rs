@@ -7,6 +7,7 @@ use str0m::rtp::RedDecoder;
 
 use crate::TrackSettings;
 use crate::codec::Codec;
+use crate::egress::PayloadTypes;
 use crate::keyframe;
 use crate::transport::{Mid, PayloadParams, Pt, Transport};
 
@@ -35,7 +36,7 @@ pub(crate) struct Subscription {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Route {
     from: Pt,
-    pub(crate) to: Pt,
+    pub(crate) to: PayloadTypes,
     pub(crate) codec: Codec,
     /// The receiver does not take the publisher's RED: only its newest block is sent.
     unwrap_red: bool,
@@ -65,9 +66,13 @@ impl Subscription {
             let Some(to) = receiver.equivalent(mid, from) else {
                 continue;
             };
+            let types = |media: Pt| PayloadTypes {
+                media: *media,
+                rtx: to.resend().map(|rtx| *rtx),
+            };
             self.routes.push(Route {
                 from: from.pt(),
-                to: to.pt(),
+                to: types(to.pt()),
                 codec,
                 unwrap_red: false,
             });
@@ -78,11 +83,17 @@ impl Subscription {
             let passes = to.red().filter(|_| from.pt() == to.pt());
             self.routes.push(Route {
                 from: red,
-                to: passes.unwrap_or(to.pt()),
+                to: types(passes.unwrap_or(to.pt())),
                 codec,
                 unwrap_red: passes.is_none(),
             });
         }
+    }
+
+    /// The payload type padding goes under: that of retransmissions, if anything flows.
+    pub(crate) fn padding_type(&self) -> Option<u8> {
+        self.current?;
+        self.routes.iter().find_map(|route| route.to.rtx)
     }
 
     pub(crate) fn route(&self, from: Pt) -> Option<&Route> {
@@ -180,7 +191,10 @@ mod tests {
     fn redundancy_is_taken_off_where_it_is_not_understood() {
         let route = |unwrap_red| Route {
             from: 63.into(),
-            to: 111.into(),
+            to: PayloadTypes {
+                media: 111,
+                rtx: None,
+            },
             codec: Codec::Opus,
             unwrap_red,
         };

@@ -235,7 +235,7 @@ fn a_reset_forgets_everything() {
     world.publish(0, MediaKind::Video, &["q", "h", "f"]);
     world.node.reset();
     assert!(world.node.is_empty());
-    assert!(world.node.poll_transmit().is_none() && world.node.poll_event().is_none());
+    assert!(world.node.batch().is_empty() && world.node.poll_event().is_none());
 }
 
 #[test]
@@ -463,7 +463,7 @@ proptest! {
             Action::Close,
         ] {
             world.node.command(world.now, command(action));
-            while world.node.poll_transmit().is_some() {}
+            world.node.batch().clear();
             while world.node.poll_event().is_some() {}
         }
         prop_assert_eq!(world.node.participant_count(), 1);

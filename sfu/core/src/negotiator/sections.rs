@@ -4,6 +4,7 @@
 //! section must have been inactive in a finished exchange before another track may enter it: the
 //! client would otherwise go on with the old one.
 
+use crate::egress::{Agreed, Outgoing};
 use crate::random::Random;
 use crate::rewrite::Rewriter;
 use crate::sdp_text::Msid;
@@ -23,6 +24,8 @@ pub(crate) struct Section {
     pub(crate) mid: Mid,
     pub(crate) kind: MediaKind,
     pub(crate) rewriter: Rewriter,
+    /// What is sent in it; none before its first negotiation is through.
+    pub(crate) outgoing: Option<Outgoing>,
     pub(super) state: State,
 }
 
@@ -64,7 +67,7 @@ impl Sections {
         for section in &mut self.list {
             match &section.state {
                 State::Bound(bound) if bound == track => {
-                    section.rewriter.detach();
+                    section.rewriter.forget();
                     section.state = State::Releasing;
                 }
                 State::Offered(Some(offered)) if offered == track => {
@@ -113,6 +116,7 @@ impl Sections {
                 mid,
                 kind,
                 rewriter: Rewriter::new(random),
+                outgoing: None,
                 state,
             });
         }
@@ -123,6 +127,24 @@ impl Sections {
         self.list
             .iter()
             .position(|section| matches!(&section.state, State::Bound(bound) if bound == track))
+    }
+
+    /// After a negotiation: what every section agreed on, as far as it sends.
+    pub(crate) fn agree(&mut self, mut agreed: impl FnMut(Mid) -> Option<Agreed>) {
+        for section in &mut self.list {
+            if let Some(agreed) = agreed(section.mid) {
+                match &mut section.outgoing {
+                    Some(outgoing) => outgoing.agree(agreed),
+                    None => section.outgoing = Some(Outgoing::new(agreed)),
+                }
+            }
+        }
+    }
+
+    /// The place of the section that sends under `ssrc`.
+    pub(crate) fn sending(&self, ssrc: u32) -> Option<usize> {
+        let sends = |section: &Section| section.outgoing.as_ref().is_some_and(|o| o.ssrc() == ssrc);
+        self.list.iter().position(sends)
     }
 
     pub(crate) fn get(&self, index: usize) -> Option<&Section> {

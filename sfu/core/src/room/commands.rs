@@ -59,8 +59,8 @@ impl Room {
         connections: Connections,
         publish: bool,
     ) {
-        let peer = Peer::new(sid.clone(), identity, connections, publish, |downlink| {
-            context.transport(downlink)
+        let peer = Peer::new(sid.clone(), identity, connections, publish, || {
+            context.connection()
         });
         let key = self.peers.insert(peer);
         self.by_sid.insert(sid.clone(), key);
@@ -98,14 +98,13 @@ impl Room {
             });
             if let Some(connection) = peer.connection(target) {
                 connection.transport.close();
-                let transmits = &mut context.out.transmits;
-                connection.transport.drain(transmits, &mut Vec::new());
+                connection.drain(&mut context.out.batch, &mut Vec::new());
             }
         }
         self.touched.retain(|(touched, _)| *touched != key);
         let room = self.index;
         context.timers.retain(
-            |wake| !matches!(wake, Wake::Connection(of) if of.room == room && of.peer == key),
+            |wake| !matches!(wake, Wake::Connection(of) | Wake::Bandwidth(of) if of.room == room && of.peer == key),
         );
     }
 

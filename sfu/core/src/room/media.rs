@@ -1,11 +1,19 @@
 //! Packets from publishers to receivers, and the keyframes they need.
 
+use std::time::Instant;
+
 use super::Room;
 use crate::Target;
-use crate::node::Context;
+use crate::batch::Path;
+use crate::datagram::Datagram;
+use crate::egress::Report;
+use crate::node::{Context, Wake};
 use crate::packet::Packet;
+use crate::peer::Peer;
 use crate::publication::Stream;
-use crate::transport::Mid;
+use crate::rewrite::Origin;
+use crate::routes::ConnectionKey;
+use crate::subscription::Subscription;
 
 impl Room {
     /// Sends a packet on to everyone who receives its layer.
@@ -14,7 +22,7 @@ impl Room {
         context: &mut Context<'_>,
         publisher: usize,
         target: Target,
-        packet: &Packet,
+        packet: Packet,
     ) {
         if target != Target::Publisher {
             return;
@@ -30,56 +38,172 @@ impl Room {
         let Some(stream) = publication.stream_of(packet.rid) else {
             return;
         };
-        publication.observe(stream, packet);
+        publication.observe(stream, &packet);
         let starts = publication
             .codec_of(packet.pt)
             .is_some_and(|codec| codec.starts_decodable(&packet.payload));
         if starts {
             publication.streams[stream].keyframes.arrived();
         }
+        let origin = Origin {
+            publication: key,
+            stream,
+        };
         for subscription in &publication.subscriptions {
             let subscription = &mut self.subscriptions[*subscription];
-            let (flows, begins) = subscription.admits(stream, starts);
-            if !flows {
+            let receiver = &mut self.peers[subscription.receiver];
+            if pass(context, subscription, receiver, origin, starts, &packet) {
+                context.out.counters.forwarded += 1;
+            }
+        }
+        if publication.is_video() {
+            publication.streams[stream].cache.put(packet);
+        }
+    }
+
+    /// A client's report. False when the engine need not see it.
+    pub(super) fn receive_report(
+        &mut self,
+        context: &mut Context<'_>,
+        key: ConnectionKey,
+        datagram: &Datagram<'_>,
+    ) -> bool {
+        let Some(connection) = self.connection(key) else {
+            return false;
+        };
+        let from = Path {
+            protocol: datagram.protocol,
+            destination: datagram.source,
+            source: datagram.destination,
+        };
+        let mut reports = Vec::new();
+        let for_engine =
+            connection
+                .egress
+                .receive_report(context.now, from, datagram.contents, |report| {
+                    reports.push(report)
+                });
+        if key.target == self.peers[key.peer].downlink_target() {
+            for report in reports {
+                match report {
+                    Report::Missing(ssrc, list) => self.resend(context, key.peer, ssrc, &list),
+                    Report::PictureLost(ssrc) => self.keyframe_wanted(context, key.peer, ssrc),
+                }
+            }
+        }
+        self.tend_bandwidth(context, key, None);
+        for_engine
+    }
+
+    /// Lets a connection's estimate have its time and its padding. `at` is the entry in the
+    /// timers that came up, if one did.
+    pub(crate) fn tend_bandwidth(
+        &mut self,
+        context: &mut Context<'_>,
+        key: ConnectionKey,
+        at: Option<Instant>,
+    ) {
+        let now = context.now;
+        let Some(connection) = self.connection(key) else {
+            return;
+        };
+        if at.is_some() {
+            if connection.bandwidth_scheduled != at {
+                return;
+            }
+            connection.bandwidth_scheduled = None;
+        }
+        connection.egress.timeout(now);
+        while let Some(bytes) = connection_padding(self.peers.get_mut(key.peer), key.target, now) {
+            if !self.pad(context, key.peer, bytes) {
+                break;
+            }
+        }
+        let Some(connection) = self.connection(key) else {
+            return;
+        };
+        if let Some(due) = connection.egress.deadline()
+            && connection.bandwidth_scheduled.is_none_or(|at| due < at)
+        {
+            connection.bandwidth_scheduled = Some(due);
+            context.timers.add(due, Wake::Bandwidth(key));
+        }
+    }
+
+    /// Sends padding to a participant. False when nothing it receives can carry any.
+    fn pad(&mut self, context: &mut Context<'_>, receiver: usize, bytes: usize) -> bool {
+        let peer = &mut self.peers[receiver];
+        let connection = peer.subscriber.as_mut().unwrap_or(&mut peer.publisher);
+        let sections = peer.negotiator.sections_mut();
+        for key in &peer.subscriptions {
+            let subscription = &self.subscriptions[*key];
+            let section = subscription.section.and_then(|s| sections.get_mut(s));
+            let (Some(rtx), Some(section)) = (subscription.padding_type(), section) else {
+                continue;
+            };
+            if let Some(outgoing) = &mut section.outgoing {
+                let egress = &mut connection.egress;
+                return egress.pad(&mut context.wire(), outgoing, rtx, bytes);
+            }
+        }
+        false
+    }
+
+    /// Sends packets again that a receiver missed, out of the publication's cache.
+    fn resend(&mut self, context: &mut Context<'_>, receiver: usize, ssrc: u32, list: &[u16]) {
+        let peer = &mut self.peers[receiver];
+        let subscriptions = &peer.subscriptions;
+        let connection = peer.subscriber.as_mut().unwrap_or(&mut peer.publisher);
+        let sections = peer.negotiator.sections_mut();
+        let Some(index) = sections.sending(ssrc) else {
+            return;
+        };
+        let Some(section) = sections.get_mut(index) else {
+            return;
+        };
+        let of_section = |key: &&usize| self.subscriptions[**key].section == Some(index);
+        let Some(subscription) = subscriptions.iter().find(of_section) else {
+            return;
+        };
+        let subscription = &self.subscriptions[*subscription];
+        for seq in list {
+            let Some((run, source)) = section.rewriter.source_of(*seq) else {
+                continue;
+            };
+            let Origin {
+                publication,
+                stream,
+            } = run.origin;
+            if publication != subscription.publication {
                 continue;
             }
-            let receiver = subscription.receiver;
-            let Some(route) = subscription.route(packet.pt) else {
+            let layer = self.publications[publication].streams.get(stream);
+            let Some(packet) = layer.and_then(|layer| layer.cache.get(run.ssrc, source)) else {
                 continue;
             };
-            let (connection, negotiator) = self.peers[receiver].downlink_parts();
-            let sections = negotiator.sections_mut();
-            let Some(section) = subscription.section.and_then(|s| sections.get_mut(s)) else {
+            let (Some(route), Some(outgoing)) =
+                (subscription.route(packet.pt), &mut section.outgoing)
+            else {
                 continue;
             };
-            if begins {
-                section.rewriter.detach();
-            }
-            let Some(numbers) = section.rewriter.rewrite(packet, route.codec) else {
-                continue;
-            };
-            let Some(payload) = route.payload(&packet.payload) else {
-                continue;
-            };
-            let transport = &mut connection.transport;
-            transport.send(section.mid, route.to, numbers, packet, payload);
-            connection.stirred = true;
-            context.out.counters.forwarded += 1;
-            if !std::mem::replace(&mut connection.touched, true) {
-                let target = self.peers[receiver].downlink_target();
-                self.touched.push_back((receiver, target));
+            let numbers = run.number(packet);
+            let (egress, wire) = (&mut connection.egress, &mut context.wire());
+            if egress.resend(wire, outgoing, route.to, &numbers, packet) {
+                context.out.counters.resent += 1;
             }
         }
     }
 
-    /// A receiver cannot decode what it gets in section `mid`.
-    pub(super) fn keyframe_wanted(&mut self, context: &mut Context<'_>, peer: usize, mid: Mid) {
-        let sections = self.peers[peer].negotiator.sections();
+    /// A receiver cannot decode what it gets under `ssrc`.
+    fn keyframe_wanted(&mut self, context: &mut Context<'_>, peer: usize, ssrc: u32) {
+        let Some(section) = self.peers[peer].negotiator.sections().sending(ssrc) else {
+            return;
+        };
         let found = self.peers[peer].subscriptions.iter().find_map(|key| {
             let subscription = &self.subscriptions[*key];
-            let section = sections.get(subscription.section?)?;
             let stream = subscription.current.or(subscription.target)?;
-            (section.mid == mid).then_some((subscription.publication, stream))
+            let here = subscription.section == Some(section);
+            here.then_some((subscription.publication, stream))
         });
         if let Some((publication, stream)) = found {
             self.request_keyframe(context, publication, stream);
@@ -143,4 +267,54 @@ impl Room {
             self.touch(publisher, Target::Publisher);
         }
     }
+}
+
+/// Padding that a connection is to send now, in bytes.
+fn connection_padding(peer: Option<&mut Peer>, target: Target, now: Instant) -> Option<usize> {
+    peer?.connection(target)?.egress.padding_due(now)
+}
+
+/// Sends a packet on to one receiver, if its subscription takes it.
+fn pass(
+    context: &mut Context<'_>,
+    subscription: &mut Subscription,
+    receiver: &mut Peer,
+    origin: Origin,
+    starts: bool,
+    packet: &Packet,
+) -> bool {
+    let (flows, begins) = subscription.admits(origin.stream, starts);
+    if !flows {
+        return false;
+    }
+    let Some(route) = subscription.route(packet.pt) else {
+        return false;
+    };
+    let (connection, negotiator) = receiver.downlink_parts();
+    let sections = negotiator.sections_mut();
+    let Some(section) = subscription.section.and_then(|s| sections.get_mut(s)) else {
+        return false;
+    };
+    let Some(outgoing) = &mut section.outgoing else {
+        return false;
+    };
+    if begins {
+        section.rewriter.detach();
+    }
+    let Some(numbers) = section.rewriter.rewrite(packet, route.codec, origin) else {
+        return false;
+    };
+    let Some(payload) = route.payload(&packet.payload) else {
+        return false;
+    };
+    let (egress, wire) = (&mut connection.egress, &mut context.wire());
+    let to = route.to.media;
+    if let Some(clock) = packet.clock
+        && outgoing.is_news(clock.ntp)
+        && let Some(run) = section.rewriter.run()
+    {
+        let timestamp = run.timestamp(clock.timestamp);
+        egress.report_clock(wire, outgoing, clock.ntp, timestamp);
+    }
+    egress.send(wire, outgoing, to, &numbers, packet, &payload)
 }

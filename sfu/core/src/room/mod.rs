@@ -93,6 +93,9 @@ impl Room {
         key: ConnectionKey,
         datagram: &Datagram<'_>,
     ) {
+        if is_rtcp(datagram.contents) && !self.receive_report(context, key, datagram) {
+            return;
+        }
         if let Some(connection) = self.connection(key) {
             connection.transport.feed(context.now, datagram);
             if !std::mem::replace(&mut connection.touched, true) {
@@ -132,9 +135,7 @@ impl Room {
                 if std::mem::take(&mut connection.stirred) {
                     connection.transport.timeout(context.now);
                 }
-                connection
-                    .transport
-                    .drain(&mut context.out.transmits, &mut signals);
+                connection.drain(&mut context.out.batch, &mut signals);
                 schedule(
                     connection,
                     context,
@@ -169,23 +170,16 @@ impl Room {
 
     fn signal(&mut self, context: &mut Context<'_>, peer: usize, target: Target, signal: Signal) {
         match signal {
-            Signal::Rtp(packet) => self.forward(context, peer, target, &packet),
-            Signal::KeyframeWanted(mid) => self.keyframe_wanted(context, peer, mid),
+            Signal::Rtp(packet) => self.forward(context, peer, target, packet),
             Signal::Connected => self.connected(context, peer, target),
             Signal::Lost => self.lost(context, peer, target),
             Signal::ChannelOpened(id, label) => self.channel_opened(peer, target, id, &label),
             Signal::ChannelClosed(id) => self.channel_closed(peer, target, id),
             Signal::Data(id, data) => self.relay(context, peer, target, id, &data),
             Signal::Writable => self.flush_backlog(peer),
-            Signal::Estimate(bitrate) => {
-                if let Some(connection) = self.peers[peer].connection(target) {
-                    connection.estimate = Some(bitrate);
-                }
-            }
-            Signal::Health { loss, rtt } => {
+            Signal::Health { loss } => {
                 if let Some(connection) = self.peers[peer].connection(target) {
                     connection.loss = loss;
-                    connection.rtt = rtt.or(connection.rtt);
                 }
                 self.report_quality(context, peer, target);
             }
@@ -221,7 +215,10 @@ impl Room {
         }
         let (loss, rtt) = peer.targets().fold((0.0_f32, None), |(loss, rtt), target| {
             match peer.connection(target) {
-                Some(connection) => (loss.max(connection.loss), connection.rtt.max(rtt)),
+                Some(connection) => (
+                    loss.max(connection.loss()),
+                    connection.egress.rtt().max(rtt),
+                ),
                 None => (loss, rtt),
             }
         });
@@ -250,6 +247,11 @@ impl Room {
             }
         }
     }
+}
+
+/// RFC 5761, section 4: the packet types of RTCP, where RTP would have marker and payload type.
+fn is_rtcp(datagram: &[u8]) -> bool {
+    matches!(datagram, [128..=191, 192..=223, ..])
 }
 
 /// Keeps an entry in the timers at or before the connection's deadline.

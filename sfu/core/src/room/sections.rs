@@ -169,6 +169,9 @@ impl Room {
     /// After a negotiation of the connection a participant receives on: its subscriptions learn
     /// their sections and payload types. `bound` are the tracks that are new there.
     fn rebind(&mut self, context: &mut Context<'_>, key: usize, bound: &[TrackSid]) {
+        let (connection, negotiator) = self.peers[key].downlink_parts();
+        let transport = &mut connection.transport;
+        negotiator.sections_mut().agree(|mid| transport.agreed(mid));
         for subscription in self.peers[key].subscriptions.clone() {
             let publication = self.subscriptions[subscription].publication;
             let track = self.publications[publication].announced.sid.clone();

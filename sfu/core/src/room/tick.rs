@@ -72,21 +72,14 @@ impl Room {
         }
         let connection = self.peers[peer].downlink();
         let audio = audios * AUDIO_BITRATE;
-        // Without an estimate there is no feedback to go by; the sender's own estimate rules.
-        let budget = connection.estimate.unwrap_or(u64::MAX / 2);
+        // Without an estimate everyone gets what they show.
+        let budget = connection.egress.estimate().unwrap_or(u64::MAX / 2);
         let chosen = share(budget.saturating_sub(audio), &claims);
-        let desired: u64 = audio
-            + claims
-                .iter()
-                .map(|c| c.layers[c.ideal].bitrate)
-                .sum::<u64>();
-        // Each call may make the estimator probe: small changes are not worth one.
-        if desired.abs_diff(connection.desired) > connection.desired / 8 {
-            connection.desired = desired;
-            connection.transport.desire(desired);
-            let target = self.peers[peer].downlink_target();
-            self.touch(peer, target);
-        }
+        let desired = claims.iter().map(|c| c.layers[c.ideal].bitrate);
+        // What it takes to step up to all of it, see `share`.
+        connection
+            .egress
+            .desire(audio + desired.sum::<u64>() * 5 / 4);
         for (key, layer) in claimants.into_iter().zip(chosen) {
             self.subscriptions[key].aim(Some(layer));
             self.ask_if_waiting(context, key);

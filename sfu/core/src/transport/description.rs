@@ -1,14 +1,15 @@
 //! Descriptions: what a connection offers, answers and agreed on.
 
-use str0m::RtcError;
 use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
 use str0m::channel::{ChannelConfig, Reliability};
 use str0m::format::PayloadParams;
 use str0m::media::{Direction, MediaKind as EngineKind, Mid, Pt};
+use str0m::{Rtc, RtcError};
 
-use super::{Transport, ice};
+use super::{Sender, Transport, ice};
 use crate::MediaKind;
 use crate::data::Delivery;
+use crate::egress::{Agreed, ExtensionIds};
 use crate::sdp_text::{Msid, SdpTextError};
 
 /// Why a description was refused. Never carries the text itself.
@@ -67,6 +68,48 @@ impl Transport {
             .or_else(|| agreed.iter().find(same_mode).copied())
     }
 
+    /// What was agreed on for sending in section `mid`. From here on the engine has its own stream
+    /// for it during negotiations only.
+    pub(crate) fn agreed(&mut self, mid: Mid) -> Option<Agreed> {
+        if self.senders.iter().all(|sender| sender.mid != mid) {
+            let sender = self.guarded(|rtc| {
+                let mut direct = rtc.direct_api();
+                let stream = direct.stream_tx_by_mid(mid, None)?;
+                let (ssrc, rtx) = (stream.ssrc(), stream.rtx());
+                Some(Sender { mid, ssrc, rtx })
+            })??;
+            self.guarded(|rtc| rtc.direct_api().remove_stream_tx(sender.ssrc))?;
+            self.senders.push(sender);
+        }
+        let sender = *self.senders.iter().find(|sender| sender.mid == mid)?;
+        let media = self.rtc.media(mid)?;
+        Some(Agreed {
+            mid,
+            ssrc: *sender.ssrc,
+            rtx: sender.rtx.map(|rtx| *rtx),
+            ids: ExtensionIds::of(media.remote_extmap()),
+            canonical_name: media.cname().to_owned(),
+        })
+    }
+
+    /// Runs `f` with the engine's streams in their places, so that descriptions name them as
+    /// before.
+    fn negotiate<T>(&mut self, f: impl FnOnce(&mut Rtc) -> T) -> Option<T> {
+        let senders = self.senders.clone();
+        self.guarded(|rtc| {
+            let mut direct = rtc.direct_api();
+            for Sender { mid, ssrc, rtx } in &senders {
+                direct.declare_stream_tx(*ssrc, *rtx, *mid, None);
+            }
+            let result = f(rtc);
+            let mut direct = rtc.direct_api();
+            for sender in &senders {
+                direct.remove_stream_tx(sender.ssrc);
+            }
+            result
+        })
+    }
+
     /// Whether section `mid` exists and the client takes media in it.
     pub(crate) fn is_sending(&self, mid: Mid) -> bool {
         self.rtc
@@ -78,7 +121,7 @@ impl Transport {
     pub(crate) fn accept_offer(&mut self, offer: &str) -> Result<String, Refusal> {
         let prefix = self.ufrag_prefix.clone();
         let answer = self
-            .guarded(|rtc| {
+            .negotiate(|rtc| {
                 let offer = SdpOffer::from_sdp_string(offer).map_err(|_| Refusal::Malformed)?;
                 let answer = rtc.sdp_api().accept_offer(offer).map_err(refused)?;
                 ice::rename(rtc, &prefix);
@@ -92,7 +135,7 @@ impl Transport {
     /// Makes an offer of `changes`. None when there is nothing to negotiate.
     pub(crate) fn offer(&mut self, changes: &Changes) -> Option<Offered> {
         let prefix = self.ufrag_prefix.clone();
-        self.guarded(|rtc| {
+        self.negotiate(|rtc| {
             let mut api = rtc.sdp_api();
             if changes.channels {
                 for delivery in Delivery::ALL {
@@ -135,7 +178,7 @@ impl Transport {
         answer: &str,
     ) -> Result<(), Refusal> {
         let prefix = self.ufrag_prefix.clone();
-        self.guarded(|rtc| {
+        self.negotiate(|rtc| {
             let answer = SdpAnswer::from_sdp_string(answer).map_err(|_| Refusal::Malformed)?;
             rtc.sdp_api()
                 .accept_answer(pending, answer)

@@ -8,10 +8,10 @@
 mod description;
 mod ice;
 mod signal;
+mod tap;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub(crate) use description::{Changes, Offered, Refusal};
@@ -21,25 +21,31 @@ pub(crate) use str0m::channel::ChannelId;
 pub(crate) use str0m::format::PayloadParams;
 pub(crate) use str0m::media::{Mid, Pt, Rid};
 pub(crate) use str0m::rtp::Ssrc;
+pub(crate) use tap::Exported;
 
-use str0m::bwe::Bitrate;
 use str0m::media::KeyframeRequestKind;
 use str0m::net::{Protocol as EngineProtocol, Receive, TcpType};
-use str0m::rtp::{ExtensionMap, ExtensionValues, RtpWrite};
+use str0m::rtp::ExtensionMap;
 use str0m::{Candidate, IceCreds, Input, Output, Rtc, RtcConfig};
 
-use crate::datagram::{Datagram, Protocol, Transmit};
+use crate::batch::{Batch, Path};
+use crate::datagram::{Datagram, Protocol};
 use crate::dependency_descriptor;
+use crate::egress::Egress;
 use crate::node::Config;
-use crate::packet::Packet;
-use crate::rewrite::Rewritten;
 
-/// The bandwidth assumed until the estimator knows better: enough for one good picture at once.
-const FIRST_ESTIMATE: Bitrate = Bitrate::kbps(1_500);
 /// The id the dependency descriptor is offered with; Chromium's own choice.
 const DEPENDENCY_DESCRIPTOR_ID: u8 = 12;
 /// Errors of the engine in a row after which a connection is given up.
 const MAX_ERRORS: u32 = 8;
+
+/// A stream as it is written in descriptions.
+#[derive(Debug, Clone, Copy)]
+struct Sender {
+    mid: Mid,
+    ssrc: Ssrc,
+    rtx: Option<Ssrc>,
+}
 
 /// One peer connection. See the module.
 pub(crate) struct Transport {
@@ -51,17 +57,21 @@ pub(crate) struct Transport {
     deadline: Option<Instant>,
     /// SSRC → section and layer, as the engine found them; a packet names them only at first.
     sources: HashMap<Ssrc, (Mid, Option<Rid>)>,
+    /// Where the keys appear once DTLS is through.
+    keys: tap::KeyTap,
+    /// The streams the engine made for sections we send in. It gets them back for each
+    /// negotiation only: otherwise it would report on streams it sends nothing in.
+    senders: Vec<Sender>,
     /// See [`Config::ufrag_prefix`].
     ufrag_prefix: String,
 }
 
 impl Transport {
-    /// A connection reachable at the candidates of `config`. With `estimate` the bandwidth towards
-    /// the client is estimated and sending is paced.
-    pub(crate) fn new(now: Instant, config: &Config, estimate: bool) -> Self {
+    /// A connection reachable at the candidates of `config`.
+    pub(crate) fn new(now: Instant, config: &Config) -> Self {
         let mut extensions = ExtensionMap::standard();
         extensions.set(DEPENDENCY_DESCRIPTOR_ID, dependency_descriptor::extension());
-        let mut rtc = RtcConfig::new()
+        let rtc = RtcConfig::new()
             .set_ice_lite(true)
             .set_local_ice_credentials(ice::named(IceCreds::new(), &config.ufrag_prefix))
             .set_rtp_mode(true)
@@ -72,9 +82,8 @@ impl Transport {
             .enable_vp8(true)
             .enable_h264(true)
             .enable_vp9(true)
-            .enable_av1(true)
-            .enable_bwe(estimate.then_some(FIRST_ESTIMATE))
-            .build(now);
+            .enable_av1(true);
+        let (mut rtc, keys) = tap::tapped(|crypto| rtc.set_crypto_provider(crypto).build(now));
         for address in &config.candidates {
             // An address no client could use (unspecified, multicast) is left out.
             if let Ok(candidate) = Candidate::host(*address, EngineProtocol::Udp) {
@@ -93,6 +102,8 @@ impl Transport {
             end_told: false,
             deadline: None,
             sources: HashMap::new(),
+            keys,
+            senders: Vec::new(),
             ufrag_prefix: config.ufrag_prefix.clone(),
         }
     }
@@ -127,7 +138,15 @@ impl Transport {
     }
 
     /// Takes everything the engine has to send and to say.
-    pub(crate) fn drain(&mut self, out: &mut VecDeque<Transmit>, signals: &mut Vec<Signal>) {
+    /// Keys and the first way to the client are handed to `egress`; once the client has reported
+    /// from somewhere, everything but ICE goes there: the engine itself follows a client that
+    /// moved only after its next nomination.
+    pub(crate) fn drain(
+        &mut self,
+        egress: &mut Egress,
+        out: &mut Batch,
+        signals: &mut Vec<Signal>,
+    ) {
         let mut errors = 0;
         while self.alive {
             match self.guarded(Rtc::poll_output) {
@@ -136,15 +155,18 @@ impl Transport {
                     self.alive = self.rtc.is_alive();
                     break;
                 }
-                Some(Ok(Output::Transmit(transmit))) => out.push_back(Transmit {
-                    protocol: match transmit.proto {
-                        EngineProtocol::Udp => Protocol::Udp,
-                        _ => Protocol::Tcp,
-                    },
-                    source: transmit.source,
-                    destination: transmit.destination,
-                    contents: transmit.contents.into(),
-                }),
+                Some(Ok(Output::Transmit(transmit))) => {
+                    let path = Path {
+                        protocol: ours(transmit.proto),
+                        destination: transmit.destination,
+                        source: transmit.source,
+                    };
+                    let path = match is_stun(&transmit.contents) {
+                        true => path,
+                        false => egress.path_or(path),
+                    };
+                    out.push(path, &transmit.contents);
+                }
                 Some(Ok(Output::Event(event))) => self.translate(event, signals),
                 Some(Err(error)) => {
                     tracing::debug!("Connection error: {error}");
@@ -154,46 +176,13 @@ impl Transport {
                 None => break,
             }
         }
+        if let Some(exported) = self.keys.take() {
+            egress.set_keys(&exported);
+        }
         if !self.alive && !self.end_told {
             self.end_told = true;
             signals.push(Signal::Lost);
         }
-    }
-
-    /// Queues a packet for sending in section `mid`. Drain after a [`Self::timeout`].
-    pub(crate) fn send(
-        &mut self,
-        mid: Mid,
-        pt: Pt,
-        numbers: Rewritten,
-        packet: &Packet,
-        payload: Arc<[u8]>,
-    ) {
-        let mut extensions = ExtensionValues::default();
-        extensions.audio_level = packet.extensions.audio_level;
-        extensions.voice_activity = packet.extensions.voice_activity;
-        extensions.video_orientation = packet.extensions.orientation;
-        if let Some(descriptor) = &packet.extensions.dependency {
-            extensions.user_values.set_arc(Arc::clone(descriptor));
-        }
-        let mut write = RtpWrite::new(
-            pt,
-            numbers.seq.into(),
-            numbers.timestamp,
-            packet.arrived,
-            payload,
-        )
-        .marker(packet.marker)
-        .ext_vals(extensions)
-        .nackable(true);
-        if let Some(patch) = numbers.vp8 {
-            write = write.vp8_patch(patch);
-        }
-        self.guarded(|rtc| {
-            if let Some(stream) = rtc.direct_api().stream_tx_by_mid(mid, None) {
-                stream.write_rtp(write);
-            }
-        });
     }
 
     /// Asks the client for a keyframe (PLI). False while nothing of the layer was received.
@@ -206,14 +195,6 @@ impl Transport {
             None => false,
         })
         .unwrap_or(false)
-    }
-
-    /// Bits per second that would be sent if there were room; the estimator probes up to it.
-    pub(crate) fn desire(&mut self, bitrate: u64) {
-        self.guarded(|rtc| {
-            rtc.bwe()
-                .set_bitrate(Bitrate::bps(0), Bitrate::bps(bitrate));
-        });
     }
 
     /// Sends on a data channel. False when its buffer is full.
@@ -255,6 +236,18 @@ impl Transport {
         }
         result.ok()
     }
+}
+
+fn ours(protocol: EngineProtocol) -> Protocol {
+    match protocol {
+        EngineProtocol::Tcp | EngineProtocol::SslTcp | EngineProtocol::Tls => Protocol::Tcp,
+        EngineProtocol::Udp => Protocol::Udp,
+    }
+}
+
+/// RFC 7983: STUN begins with 0–3, DTLS with 20–63, RTP and RTCP with 128–191.
+fn is_stun(datagram: &[u8]) -> bool {
+    datagram.first().is_some_and(|first| *first < 4)
 }
 
 /// None for anything that is not STUN, DTLS, RTP or RTCP.

@@ -1,16 +1,15 @@
 //! What a connection reports, in our words.
 
-use std::time::Duration;
+use std::time::SystemTime;
 
-use str0m::bwe::BweKind;
 use str0m::channel::ChannelId;
-use str0m::media::Mid;
 use str0m::rtp::RtpPacket;
+use str0m::rtp::rtcp::SenderInfo;
 use str0m::{Event, IceConnectionState};
 
 use super::Transport;
 use crate::dependency_descriptor::DependencyDescriptor;
-use crate::packet::{Extensions, Packet};
+use crate::packet::{Extensions, Packet, SenderClock};
 
 /// More streams than any client sends on one connection; bounds the lookup cache.
 const MAX_SOURCES: usize = 128;
@@ -23,18 +22,14 @@ pub(crate) enum Signal {
     /// Consent expired, DTLS failed or the client closed the connection.
     Lost,
     Rtp(Packet),
-    /// The client cannot decode what it receives in this section.
-    KeyframeWanted(Mid),
     ChannelOpened(ChannelId, String),
     ChannelClosed(ChannelId),
     Data(ChannelId, Vec<u8>),
     /// A channel that was full takes data again.
     Writable,
-    /// Bits per second that can be sent.
-    Estimate(u64),
+    /// A second's view: share of packets lost on the way from the client.
     Health {
         loss: f32,
-        rtt: Option<Duration>,
     },
 }
 
@@ -52,19 +47,14 @@ impl Transport {
             Event::IceConnectionStateChange(IceConnectionState::Disconnected) | Event::Closed => {
                 Signal::Lost
             }
-            Event::KeyframeRequest(request) => Signal::KeyframeWanted(request.mid),
             Event::ChannelOpen(id, label) => Signal::ChannelOpened(id, label),
             Event::ChannelClose(id) => Signal::ChannelClosed(id),
             Event::ChannelData(data) => Signal::Data(data.id, data.data),
             Event::ChannelBufferedAmountLow(_) => Signal::Writable,
-            Event::EgressBitrateEstimate(BweKind::Twcc { estimate, .. }) => {
-                Signal::Estimate(estimate.as_u64())
-            }
             Event::PeerStats(stats) => {
-                let loss = |fraction: Option<f32>| fraction.unwrap_or(0.0).clamp(0.0, 1.0);
+                let loss = stats.ingress_loss_fraction.unwrap_or(0.0);
                 Signal::Health {
-                    loss: loss(stats.egress_loss_fraction).max(loss(stats.ingress_loss_fraction)),
-                    rtt: stats.rtt,
+                    loss: loss.clamp(0.0, 1.0),
                 }
             }
             _ => return,
@@ -104,6 +94,23 @@ impl Transport {
             },
             payload: packet.payload,
             arrived: packet.timestamp,
+            clock: packet.last_sender_info.as_ref().map(clock),
         })
+    }
+}
+
+fn clock(told: &SenderInfo) -> SenderClock {
+    /// Seconds from 1900, where NTP begins, to 1970.
+    const TO_1970: u64 = 2_208_988_800;
+    // A time before 1970 is no time at all: what counts is only that two are equal or not.
+    let since_1970 = told
+        .ntp_time
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    let seconds = since_1970.as_secs().wrapping_add(TO_1970);
+    let fraction = (u64::from(since_1970.subsec_nanos()) << 32) / 1_000_000_000;
+    SenderClock {
+        ntp: (seconds << 32) | fraction,
+        timestamp: told.rtp_time.numer() as u32,
     }
 }

@@ -53,6 +53,7 @@ impl World {
         Self {
             now: Instant::now(),
             node: Node::new(Config {
+                estimation: true,
                 candidates: vec![server()],
                 seed,
                 ufrag_prefix: PREFIX.into(),
@@ -259,14 +260,15 @@ impl World {
     /// Carries everything that waits from node and clients to where it belongs.
     pub fn pump(&mut self) {
         loop {
-            while let Some(transmit) = self.node.poll_transmit() {
+            for (path, contents) in self.node.batch().iter() {
                 let datagram = network::Datagram {
-                    source: transmit.source,
-                    destination: transmit.destination,
-                    contents: transmit.contents,
+                    source: path.source,
+                    destination: path.destination,
+                    contents: contents.to_vec(),
                 };
                 self.network.send(self.now, datagram);
             }
+            self.node.batch().clear();
             for client in &mut self.clients {
                 for datagram in client.take_transmits() {
                     self.network.send(self.now, datagram);

@@ -1,0 +1,357 @@
+//! What a connection sends to its client: RTP that was received from others, sealed here and put
+//! straight into the batch of datagrams, past the engine.
+//!
+//! The engine keeps ICE, DTLS, data channels and everything a client sends. It is told nothing of
+//! what goes out here and knows of no sending stream; its reports and ours use different SSRCs.
+//!
+//! Nothing is paced: packets go on as they come, in the rhythm their publisher gave them.
+
+mod header;
+mod keys;
+mod rtcp;
+mod srtp;
+mod stream;
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+pub(crate) use header::ExtensionIds;
+pub(crate) use stream::{Agreed, Outgoing};
+
+use keys::Keys;
+use rtcp::Feedback;
+
+use crate::bandwidth::{Bandwidth, twcc};
+use crate::batch::{Batch, Path};
+use crate::packet::{Extensions, Packet};
+use crate::rewrite::Rewritten;
+use crate::transport::Exported;
+
+/// The bandwidth assumed until the receiver reports, in bits per second: enough for one good
+/// picture at once.
+const FIRST_ESTIMATE: u64 = 1_500_000;
+/// Padding in one packet, in bytes: its length is told in the last of them.
+const PADDING: usize = 255;
+/// Sender reports remembered to measure the round trip by.
+const REPORTS: usize = 32;
+/// A packet is not sent again sooner than this after the last time: requests cross on the way.
+const LEAST_PATIENCE: Duration = Duration::from_millis(10);
+
+/// The sending side of one connection.
+#[derive(Debug)]
+pub(crate) struct Egress {
+    keys: Option<Keys>,
+    /// Where the client is. It proved each address by ICE; this is the one it reports from.
+    path: Option<Path>,
+    /// Under which our own compound packets go.
+    report_ssrc: u32,
+    /// Numbers the packets of the connection whose arrival the client tells.
+    transport_sequence: u16,
+    /// The origin of the send times told to the client.
+    epoch: Instant,
+    /// The middle of the time told in the newest sender reports, and when they went.
+    reports: VecDeque<(u32, Instant)>,
+    /// What the path carries; none when it is not to be estimated.
+    bandwidth: Option<Bandwidth>,
+    rtt: Option<Duration>,
+    /// Share of packets lost in the newest report, that of the worst stream.
+    loss: f32,
+}
+
+/// Where packets are put, and when.
+pub(crate) struct Wire<'a> {
+    pub(crate) now: Instant,
+    pub(crate) batch: &'a mut Batch,
+}
+
+/// What a client's report means to a room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Report {
+    /// These packets of the stream with this SSRC shall be sent again.
+    Missing(u32, Vec<u16>),
+    /// The stream with this SSRC cannot be decoded.
+    PictureLost(u32),
+}
+
+/// Where a packet's payload type leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PayloadTypes {
+    pub(crate) media: u8,
+    /// That of its retransmissions (RFC 4588); none when not agreed on.
+    pub(crate) rtx: Option<u8>,
+}
+
+impl Egress {
+    /// `report_ssrc` must differ from every SSRC the connection sends under. With `estimate` the
+    /// bandwidth is estimated.
+    pub(crate) fn new(now: Instant, report_ssrc: u32, estimate: bool) -> Self {
+        Self {
+            keys: None,
+            path: None,
+            report_ssrc,
+            transport_sequence: 1,
+            epoch: now,
+            reports: VecDeque::with_capacity(REPORTS),
+            bandwidth: estimate.then(|| Bandwidth::new(now, FIRST_ESTIMATE)),
+            rtt: None,
+            loss: 0.0,
+        }
+    }
+
+    /// DTLS is through: from here on packets can go.
+    pub(crate) fn set_keys(&mut self, exported: &Exported) {
+        self.keys = Keys::derive(exported);
+    }
+
+    /// Where the client is: `found` by the engine's ICE, good until the client reports from
+    /// elsewhere.
+    pub(crate) fn path_or(&mut self, found: Path) -> Path {
+        *self.path.get_or_insert(found)
+    }
+
+    pub(crate) fn rtt(&self) -> Option<Duration> {
+        let estimated = || self.bandwidth.as_ref()?.rtt();
+        self.rtt.or_else(estimated)
+    }
+
+    /// Share of packets lost on the way to the client.
+    pub(crate) fn loss(&self) -> f32 {
+        let estimated = self.bandwidth.as_ref().map(Bandwidth::loss);
+        estimated.unwrap_or_default().max(self.loss)
+    }
+
+    /// Bits per second the path carries; none when it is not estimated.
+    pub(crate) fn estimate(&self) -> Option<u64> {
+        self.bandwidth.as_ref().map(Bandwidth::estimate)
+    }
+
+    /// Bits per second that would be sent if there were room.
+    pub(crate) fn desire(&mut self, bitrate: u64) {
+        if let Some(bandwidth) = &mut self.bandwidth {
+            bandwidth.desire(bitrate);
+        }
+    }
+
+    /// Lets time pass for the estimate.
+    pub(crate) fn timeout(&mut self, now: Instant) {
+        if let Some(bandwidth) = &mut self.bandwidth {
+            bandwidth.timeout(now);
+        }
+    }
+
+    /// When [`Self::timeout`] and [`Self::padding_due`] want to be called next.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.bandwidth.as_ref()?.deadline()
+    }
+
+    /// Padding to send now, in bytes.
+    pub(crate) fn padding_due(&mut self, now: Instant) -> Option<usize> {
+        self.bandwidth.as_mut()?.poll_padding(now)
+    }
+
+    /// Sends at least `bytes` of padding on the retransmission stream, where it disturbs nobody.
+    /// False when there is none.
+    pub(crate) fn pad(
+        &mut self,
+        wire: &mut Wire<'_>,
+        stream: &mut Outgoing,
+        payload_type: u8,
+        bytes: usize,
+    ) -> bool {
+        let mut padded = 0;
+        while padded < bytes {
+            let Some(written) = stream.written_padding(payload_type) else {
+                return false;
+            };
+            let sent = self.seal(wire, stream, &written, None, |arena| {
+                arena.resize(arena.len() + PADDING - 1, 0);
+                arena.push(PADDING as u8);
+            });
+            if !sent {
+                return false;
+            }
+            padded += PADDING;
+        }
+        true
+    }
+
+    /// Seals and queues a packet. False before the connection is up.
+    pub(crate) fn send(
+        &mut self,
+        wire: &mut Wire<'_>,
+        stream: &mut Outgoing,
+        payload_type: u8,
+        numbers: &Rewritten,
+        packet: &Packet,
+        payload: &[u8],
+    ) -> bool {
+        if self.keys.is_none() || !stream.seal_once(numbers.seq) {
+            return false;
+        }
+        let written = stream.written(packet, payload_type, numbers);
+        let sent = self.seal(wire, stream, &written, Some(&packet.extensions), |arena| {
+            let start = arena.len();
+            arena.extend_from_slice(payload);
+            numbers.payload.write(&mut arena[start..]);
+        });
+        if sent {
+            stream.count(numbers.timestamp, payload.len());
+        }
+        sent
+    }
+
+    /// Sends a packet again, as a retransmission of its own stream (RFC 4588, section 4). False
+    /// when that was not agreed on, or it went just now.
+    pub(crate) fn resend(
+        &mut self,
+        wire: &mut Wire<'_>,
+        stream: &mut Outgoing,
+        payload_types: PayloadTypes,
+        numbers: &Rewritten,
+        packet: &Packet,
+    ) -> bool {
+        let patience = self.rtt().unwrap_or_default().max(LEAST_PATIENCE);
+        let Some(payload_type) = payload_types.rtx else {
+            return false;
+        };
+        if !stream.may_resend(numbers.seq, wire.now, patience) {
+            return false;
+        }
+        let Some(written) = stream.written_again(packet, payload_type, numbers) else {
+            return false;
+        };
+        self.seal(wire, stream, &written, Some(&packet.extensions), |arena| {
+            // The original sequence number comes first.
+            arena.extend_from_slice(&(numbers.seq as u16).to_be_bytes());
+            let start = arena.len();
+            arena.extend_from_slice(&packet.payload);
+            numbers.payload.write(&mut arena[start..]);
+        })
+    }
+
+    /// Tells the client which moment of the publisher's clock a time stamp of the stream is.
+    pub(crate) fn report_clock(
+        &mut self,
+        wire: &mut Wire<'_>,
+        stream: &mut Outgoing,
+        ntp: u64,
+        timestamp: u32,
+    ) {
+        let (Some(keys), Some(path)) = (&mut self.keys, self.path) else {
+            return;
+        };
+        let (arena, start) = wire.batch.begin();
+        rtcp::begin(arena, self.report_ssrc);
+        rtcp::sender_report(arena, &stream.report(ntp, timestamp));
+        rtcp::canonical_name(arena, stream.ssrc(), stream.canonical_name());
+        if keys.rtcp.seal(arena, start).is_err() {
+            wire.batch.abandon(start);
+            return;
+        }
+        wire.batch.finish(path, start);
+        if self.reports.len() == REPORTS {
+            self.reports.pop_front();
+        }
+        self.reports.push_back(((ntp >> 16) as u32, wire.now));
+    }
+
+    /// Reads a client's report. What concerns the room is handed to `each`. True when the engine
+    /// must see it too: it was not for us alone, or cannot be read here.
+    pub(crate) fn receive_report(
+        &mut self,
+        now: Instant,
+        from: Path,
+        sealed: &[u8],
+        mut each: impl FnMut(Report),
+    ) -> bool {
+        let Some(keys) = &mut self.keys else {
+            return true;
+        };
+        let Some(compound) = keys.reports.open(sealed) else {
+            return false;
+        };
+        // Authentic and new: whoever sent it has the keys and is there now.
+        self.path = Some(from);
+        let (reports, rtt, bandwidth) = (&self.reports, &mut self.rtt, &mut self.bandwidth);
+        let (mut own, mut worst) = (false, None);
+        rtcp::read(compound, |feedback| match feedback {
+            Feedback::Own => own = true,
+            Feedback::Reception(reception) => {
+                worst = Some(reception.lost.max(worst.unwrap_or(0.0)));
+                let told = reports.iter().rev();
+                let mut told = told.filter(|(time, _)| *time == reception.last_report);
+                if let Some((_, at)) = told.next() {
+                    let held = Duration::from_micros(u64::from(reception.since) * 15_625 / 1_024);
+                    *rtt = Some(now.saturating_duration_since(*at).saturating_sub(held));
+                }
+            }
+            Feedback::Missing { ssrc, list } => {
+                each(Report::Missing(ssrc, rtcp::missing(list).collect()));
+            }
+            Feedback::PictureLost { ssrc } => each(Report::PictureLost(ssrc)),
+            Feedback::TransportWide(packet) => {
+                if let (Some(bandwidth), Ok(feedback)) =
+                    (bandwidth.as_mut(), twcc::Feedback::parse(packet))
+                {
+                    bandwidth.feedback(now, feedback.packets());
+                }
+            }
+            Feedback::Estimate(bitrate) => {
+                if let Some(bandwidth) = bandwidth {
+                    bandwidth.remb(now, bitrate);
+                }
+            }
+        });
+        if let Some(worst) = worst {
+            self.loss = worst;
+            if let Some(bandwidth) = &mut self.bandwidth {
+                bandwidth.receiver_report(now, worst, self.rtt);
+            }
+        }
+        own
+    }
+
+    /// Appends a packet to the batch: header, what `fill` writes, seal.
+    fn seal(
+        &mut self,
+        wire: &mut Wire<'_>,
+        stream: &Outgoing,
+        written: &stream::Written,
+        carried: Option<&Extensions>,
+        fill: impl FnOnce(&mut Vec<u8>),
+    ) -> bool {
+        let (Some(keys), Some(path)) = (&self.keys, self.path) else {
+            return false;
+        };
+        let hop = header::Hop {
+            ids: stream.ids(),
+            mid: stream.mid(),
+            transport_sequence: self.transport_sequence,
+            absolute_send_time: absolute_send_time(wire.now, self.epoch),
+        };
+        let (arena, start) = wire.batch.begin();
+        let len = header::write(arena, &written.fixed, &hop, carried);
+        fill(arena);
+        let sealed = keys
+            .rtp
+            .seal(arena, start, len, written.fixed.ssrc, written.index);
+        if sealed.is_err() {
+            wire.batch.abandon(start);
+            return false;
+        }
+        let bytes = wire.batch.finish(path, start);
+        if hop.ids.transport_sequence != 0 {
+            if let Some(bandwidth) = &mut self.bandwidth {
+                bandwidth.sent(hop.transport_sequence, wire.now, bytes);
+            }
+            self.transport_sequence = self.transport_sequence.wrapping_add(1);
+        }
+        true
+    }
+}
+
+/// Seconds in 6.18 fixed point, modulo 64.
+fn absolute_send_time(now: Instant, epoch: Instant) -> u32 {
+    let micros = now.saturating_duration_since(epoch).as_micros();
+    ((micros << 18) / 1_000_000) as u32 & 0x00ff_ffff
+}
