@@ -21,7 +21,7 @@ test: ## set up and run every test, the browser ones included
 check: ## format, lints, tidy rules, licences, shell scripts, web client types
 	@deploy/check.sh
 
-e2e: ## only the browser tests and the foreign client
+e2e: ## only the browser tests and the foreign clients
 	@deploy/e2e.sh
 
 bench: build ## measure the server on this machine

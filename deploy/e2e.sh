@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# e2e.sh: the browser tests (Chromium, and the LiveKit Python SDK as a foreign client) against
-# target/debug/bedside. BEDSIDE_BIN names another binary, which is then taken as it is.
+# e2e.sh: the browser tests (Chromium and Firefox, and LiveKit's SDKs for Python and Node.js as
+# foreign clients) against target/debug/bedside. BEDSIDE_BIN names another binary, which is then
+# taken as it is.
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 

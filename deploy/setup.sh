@@ -36,6 +36,7 @@ packages() {
     if wants check test; then echo shellcheck; fi
     if wants test; then
         echo chromium fonts-liberation fonts-noto-color-emoji # the browser tests
+        echo firefox-esr                                      # the other browser that judges us
         echo python3 python3-venv                             # the LiveKit SDK that judges us
     fi
 }
@@ -92,6 +93,7 @@ by_hand() {
     fi
     if wants test; then
         [[ -x /usr/bin/chromium ]] || lack+=("Chromium as /usr/bin/chromium, with a Latin and an emoji font")
+        [[ -x /usr/bin/firefox-esr ]] || lack+=("Firefox ESR as /usr/bin/firefox-esr")
         python3 -c 'import venv, ensurepip' 2>/dev/null || lack+=("Python 3.11 or newer with venv")
     fi
     [[ ${#lack[@]} -eq 0 ]] && return

@@ -3,14 +3,18 @@ import type { Visit } from "../shared/api/types";
 import { received } from "./media";
 import type { Person } from "./person";
 
-/** Check, consent, check in: from the sign-in to the waiting place. */
-export async function arrive(patient: Person, visit: Visit): Promise<void> {
+/** Check, consent, check in: from the sign-in to the waiting place; the sound test may be passed over. */
+export async function arrive(patient: Person, visit: Visit, soundTest: "Continue" | "Continue without sound test" = "Continue"): Promise<void> {
   const { page } = patient;
   await page.goto(`/visits/${visit.id}`);
   await page.getByRole("button", { name: "Start check" }).click();
-  for (const question of ["Can you see yourself?", "Say a few words", "Your connection is ready"]) {
+  for (const [question, go] of [
+    ["Can you see yourself?", "Continue"],
+    ["Say a few words", soundTest],
+    ["Your connection is ready", "Continue"],
+  ] as const) {
     await expect(page.getByRole("heading", { name: question })).toBeVisible();
-    await page.getByRole("button", { name: "Continue", exact: true }).click();
+    await page.getByRole("button", { name: go, exact: true }).click();
   }
   const consent = page.getByRole("checkbox");
   const checkIn = page.getByRole("button", { name: "Check in", exact: true });

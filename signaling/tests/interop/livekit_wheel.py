@@ -95,9 +95,8 @@ async def run(options):
     room.on("track_subscribed", witness.subscribed)
     room.on("disconnected", witness.ended)
     began = time.monotonic()
-    connect = rtc.RoomOptions(auto_subscribe=True)
-    if options.single:
-        connect.single_peer_connection = True
+    # Said either way: the default has changed between versions.
+    connect = rtc.RoomOptions(auto_subscribe=True, single_peer_connection=options.single)
     await asyncio.wait_for(room.connect(options.url, options.token, connect), options.timeout)
     connected = time.monotonic() - began
     sender = asyncio.ensure_future(publish(room)) if options.publish else None
