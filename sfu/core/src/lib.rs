@@ -45,6 +45,7 @@ pub use command::{
 pub use datagram::{Datagram, Protocol, Transmit};
 pub use event::{Event, PeerEvent, Speaker, Target};
 pub use node::{Config, Counters, Node};
+pub use routes::stun_ufrag;
 
 use std::sync::Arc;
 

@@ -94,7 +94,7 @@ impl Routes {
 
 /// The receiver's ufrag in a STUN binding request (RFC 8489; RFC 8445, section 7.2.2). None for
 /// anything else.
-pub(crate) fn stun_ufrag(datagram: &[u8]) -> Option<&str> {
+pub fn stun_ufrag(datagram: &[u8]) -> Option<&str> {
     const BINDING_REQUEST: [u8; 2] = [0x00, 0x01];
     const COOKIE: [u8; 4] = [0x21, 0x12, 0xa4, 0x42];
     const USERNAME: u16 = 0x0006;
