@@ -5,6 +5,8 @@ use std::sync::Arc;
 use ::store::Db;
 use ::store::sealing::Sealer;
 use auth::Key;
+use bus::moderation::{RoomCommand, RoomReply};
+use bus::request;
 use domain::{Clock, Entropy, Ids};
 use jiff::{Timestamp, Unit};
 
@@ -25,6 +27,8 @@ pub(crate) struct App {
     pub(crate) media_key: Key,
     pub(crate) seals: Seals,
     pub(crate) metrics: Metrics,
+    /// The media rooms, for those who keep order in them.
+    pub(crate) rooms: request::Client<RoomCommand, RoomReply>,
 }
 
 /// The sealers core-api holds, one a class of data.

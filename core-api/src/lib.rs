@@ -19,6 +19,7 @@ mod demo;
 mod http;
 mod idempotency;
 mod metrics;
+mod moderation;
 mod page;
 mod patient;
 mod provider;

@@ -70,6 +70,15 @@ pub(crate) enum Refusal {
         /// Where the visit stands.
         state: VisitState,
     },
+    /// The media room takes nobody new.
+    #[error("The room is locked. Ask whoever runs the visit to open it.")]
+    RoomLocked,
+    /// Whoever is in charge put the caller out.
+    #[error("You were removed from this visit's room.")]
+    RemovedFromRoom,
+    /// Nobody to be muted.
+    #[error("They are not in the room now.")]
+    NotInRoom,
     /// Telehealth consent is missing or withdrawn.
     #[error("The patient's consent to care over video is needed first.")]
     ConsentRequired,
@@ -141,6 +150,9 @@ impl Refusal {
             }
             Self::AlreadyAdmitted { .. } => ErrorCode::AlreadyAdmitted,
             Self::NotAdmitted { .. } => ErrorCode::NotAdmitted,
+            Self::RoomLocked => ErrorCode::RoomLocked,
+            Self::RemovedFromRoom => ErrorCode::RemovedFromRoom,
+            Self::NotInRoom => ErrorCode::NotInRoom,
             Self::ConsentRequired => ErrorCode::ConsentRequired,
             Self::OutsideWindow { .. } => ErrorCode::OutsideWindow,
             Self::SlotTaken { .. } => ErrorCode::SlotTaken,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ::store::sealing::{DataClass, KeyRing, SealingError};
 use ::store::{Db, StoreError};
 use auth::Key;
-use bus::{BindError, BusDir};
+use bus::{BindError, BusDir, SIGNALING_COMMANDS, request};
 use domain::{Clock, Entropy, Ids};
 
 use crate::account::password::Passwords;
@@ -109,6 +109,7 @@ pub async fn start(
             demographics: deps.sealing.sealer(DataClass::Demographics)?,
         },
         metrics,
+        rooms: request::Client::connect(&deps.bus, SIGNALING_COMMANDS),
     });
     consent::text::ensure(&app).await?;
     background::spawn(&app, &deps.bus, &context.tasks, health).await?;

@@ -6,6 +6,7 @@ use domain::{AccountId, VisitId, VisitState};
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx as _;
 
+use crate::moderation;
 use crate::store::Cells as _;
 
 /// What signaling reported.
@@ -66,10 +67,17 @@ pub(crate) async fn statuses(
              and c.withdrawn_at is null and c.document_id = ( \
                  select d.id from core.consent_document d \
                  where d.kind = 'telehealth' and d.effective_at <= $2 \
-                 order by d.version desc limit 1)) as consent_telehealth \
+                 order by d.version desc limit 1)) as consent_telehealth, \
+         v.admitted_at, l.since as locked_since, x.removed_at as patient_removed_at, \
+         exists (select from core.room_event e where e.visit_id = v.id \
+             and e.account_id = p.account_id and e.kind = 'joined' \
+             and e.at <= l.since) as patient_was_inside \
          from core.visit v join core.appointment t on t.id = v.appointment_id \
          join core.patient p on p.id = t.patient_id \
-         join core.provider r on r.id = t.provider_id where v.id = any($1)",
+         join core.provider r on r.id = t.provider_id \
+         left join core.room_lock l on l.visit_id = v.id \
+         left join core.room_removal x on x.visit_id = v.id and x.account_id = p.account_id \
+         where v.id = any($1)",
     )
     .bind(visits.iter().map(|id| id.as_uuid()).collect::<Vec<_>>())
     .bind(now.to_sqlx())
@@ -78,16 +86,23 @@ pub(crate) async fn statuses(
     rows.iter()
         .map(|row| {
             let state = row.word("core.visit", "state", VisitState::from_name)?;
+            let (door, admitted_at) = (
+                moderation::store::door(row)?,
+                row.time_or_null("admitted_at")?,
+            );
+            let patient: Option<AccountId> = row.id_or_null("patient_account")?;
+            let clinician = row.id("clinician_account")?;
             let mut allowed = Vec::new();
             if state.is_open() && row.cell("consent_telehealth")? {
-                allowed.extend(row.id_or_null::<AccountId>("patient_account")?);
-                allowed.push(row.id("clinician_account")?);
+                allowed.extend(patient.filter(|_| !door.removed(admitted_at)));
+                allowed.push(clinician);
             }
+            let lock = door.lock(patient, admitted_at, clinician);
             Ok(RoomStatus {
                 visit: row.id("id")?,
                 state,
                 allowed,
-                lock: None,
+                lock,
             })
         })
         .collect()

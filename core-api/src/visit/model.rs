@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::appointment::model::VisitType;
+use crate::moderation::model::Door;
 use crate::patient::model::Sex;
 
 /// How long before its start a visit can be entered.
@@ -125,6 +126,8 @@ pub(crate) struct VisitRecord {
     pub(crate) device_check: Option<DeviceCheck>,
     /// Whether consent to the telehealth text in force stands.
     pub(crate) consent_telehealth: bool,
+    /// Whether the door of its room is shut, and to whom.
+    pub(crate) door: Door,
 }
 
 /// Who let the patient in, and when.

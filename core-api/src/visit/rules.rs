@@ -5,6 +5,7 @@ use domain::{AccountId, Permission, VisitAction, VisitState};
 use jiff::Timestamp;
 
 use crate::caller::Caller;
+use crate::moderation;
 use crate::refusal::Refusal;
 use crate::visit::model::{Offer, VisitRecord};
 
@@ -112,16 +113,18 @@ pub(crate) fn step(
 pub(crate) fn join(visit: &VisitRecord, relation: Relation, now: Timestamp) -> Result<(), Refusal> {
     admitted(visit, relation)?;
     within_window(visit, now)?;
-    consented(visit)
+    consented(visit)?;
+    moderation::model::enter(visit, relation)
 }
 
 /// Whether somebody who is `relation` to `visit`, and in its media room, may stay there: all that
-/// [`join`] asks but the window. The window says when a visit can be entered; a call that runs
+/// [`join`] asks but the window and the lock. The window says when a visit can be entered; a call that runs
 /// late is ended by its clinician and not by the clock. `room::store::statuses` says the same, so
 /// whoever is left in the room is given the next token, and whoever is being removed is not.
 pub(crate) fn stay(visit: &VisitRecord, relation: Relation) -> Result<(), Refusal> {
     admitted(visit, relation)?;
-    consented(visit)
+    consented(visit)?;
+    moderation::model::stay(visit, relation)
 }
 
 fn admitted(visit: &VisitRecord, relation: Relation) -> Result<(), Refusal> {
@@ -185,6 +188,7 @@ mod tests {
 
     use super::*;
     use crate::appointment::model::VisitType;
+    use crate::moderation::model::Door;
     use crate::patient::model::Sex;
     use crate::visit::model::{AdmittedBy, ClinicianParty, PatientParty};
 
@@ -247,6 +251,7 @@ mod tests {
             ended_at: None,
             device_check: None,
             consent_telehealth: consent,
+            door: Door::default(),
         }
     }
 

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::appointment;
 use crate::appointment::model::VisitType;
+use crate::moderation;
 use crate::patient::model::Sex;
 use crate::store::{Cells as _, open};
 use crate::visit::model::{
@@ -38,13 +39,20 @@ macro_rules! select {
                  and c.withdrawn_at is null and c.document_id = ( \
                      select d.id from core.consent_document d \
                      where d.kind = 'telehealth' and d.effective_at <= $1 \
-                     order by d.version desc limit 1)) as consent_telehealth \
+                     order by d.version desc limit 1)) as consent_telehealth, \
+             l.since as locked_since, x.removed_at as patient_removed_at, \
+             exists (select from core.room_event e where e.visit_id = v.id \
+                 and e.account_id = p.account_id and e.kind = 'joined' \
+                 and e.at <= l.since) as patient_was_inside \
              from core.visit v \
              join core.appointment t on t.id = v.appointment_id \
              join core.patient p on p.id = t.patient_id \
              join core.provider r on r.id = t.provider_id \
              join core.account a on a.id = r.account_id \
-             left join core.account m on m.id = v.admitted_by ",
+             left join core.account m on m.id = v.admitted_by \
+             left join core.room_lock l on l.visit_id = v.id \
+             left join core.room_removal x on x.visit_id = v.id \
+                 and x.account_id = p.account_id ",
             $tail
         )
     };
@@ -87,6 +95,7 @@ fn record(row: &PgRow, sealer: &Sealer) -> Result<VisitRecord, StoreError> {
         ended_at: row.time_or_null("ended_at")?,
         device_check: device_check(row)?,
         consent_telehealth: row.cell("consent_telehealth")?,
+        door: moderation::store::door(row)?,
     })
 }
 

@@ -10,6 +10,7 @@ mod consents;
 mod demo;
 mod http;
 mod join;
+mod moderation;
 mod patients;
 mod rooms;
 mod sessions;

@@ -58,6 +58,12 @@ codes! {
     AlreadyAdmitted = "already_admitted" / 409,
     /// The patient has not been admitted.
     NotAdmitted = "not_admitted" / 403,
+    /// The media room is locked: nobody new comes in.
+    RoomLocked = "room_locked" / 403,
+    /// Whoever is in charge put the caller out of the media room.
+    RemovedFromRoom = "removed_from_room" / 403,
+    /// The person is not in the media room now.
+    NotInRoom = "not_in_room" / 409,
     /// Telehealth consent is missing or withdrawn.
     ConsentRequired = "consent_required" / 409,
     /// Too early or too late for this visit.

@@ -64,6 +64,14 @@ vocabulary! {
         Enter = "enter",
         /// Left the media room.
         Leave = "leave",
+        /// Muted somebody in the media room.
+        Mute = "mute",
+        /// Put somebody out of the media room.
+        Remove = "remove",
+        /// Shut the media room to newcomers.
+        Lock = "lock",
+        /// Opened the media room again.
+        Unlock = "unlock",
         /// Began the visit.
         Start = "start",
         /// Ended the visit.

@@ -404,6 +404,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/visits/{id}/lock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Shut the door of the media room: whoever is inside stays and may come back, nobody new comes
+         *     in. For the clinician and the clinic's coordinators.
+         */
+        post: operations["lock_room"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/visits/{id}/no-show": {
         parameters: {
             query?: never;
@@ -415,6 +435,40 @@ export interface paths {
         put?: never;
         /** Record that the patient did not come. */
         post: operations["no_show"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/visits/{id}/participants/{account}/mute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mute somebody in the media room. They may unmute themselves; nobody else can. */
+        post: operations["mute_participant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/visits/{id}/participants/{account}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put somebody out of the media room; they stay out until admitted again. */
+        post: operations["remove_participant"];
         delete?: never;
         options?: never;
         head?: never;
@@ -449,6 +503,40 @@ export interface paths {
         put?: never;
         /** Send the patient back to waiting; the place in line is kept. */
         post: operations["return_to_waiting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/visits/{id}/room": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the door of the visit's media room stands. */
+        get: operations["read_room"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/visits/{id}/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Open the door of the media room again. */
+        post: operations["unlock_room"];
         delete?: never;
         options?: never;
         head?: never;
@@ -658,7 +746,7 @@ export interface components {
          */
         DeviceResult: "ok" | "failed" | "skipped";
         /** @enum {string} */
-        ErrorCode: "invalid_request" | "invalid_field" | "too_large" | "unauthenticated" | "invalid_credentials" | "session_expired" | "cross_site" | "forbidden" | "not_found" | "method_not_allowed" | "illegal_transition" | "already_admitted" | "not_admitted" | "consent_required" | "outside_window" | "slot_taken" | "email_taken" | "consent_outdated" | "precondition_required" | "version_mismatch" | "idempotency_conflict" | "rate_limited" | "not_a_member" | "conversation_closed" | "unavailable" | "internal";
+        ErrorCode: "invalid_request" | "invalid_field" | "too_large" | "unauthenticated" | "invalid_credentials" | "session_expired" | "cross_site" | "forbidden" | "not_found" | "method_not_allowed" | "illegal_transition" | "already_admitted" | "not_admitted" | "room_locked" | "removed_from_room" | "not_in_room" | "consent_required" | "outside_window" | "slot_taken" | "email_taken" | "consent_outdated" | "precondition_required" | "version_mismatch" | "idempotency_conflict" | "rate_limited" | "not_a_member" | "conversation_closed" | "unavailable" | "internal";
         /** @description A range, honest about what nobody can know exactly. */
         EstimatedMinutes: {
             /** Format: int32 */
@@ -690,6 +778,11 @@ export interface components {
             /** Format: date-time */
             expires_at: string;
         };
+        /**
+         * @description Where sound or picture comes from.
+         * @enum {string}
+         */
+        MediaSource: "microphone" | "camera" | "screen";
         /** @description Another time for an appointment. */
         MoveAppointment: {
             /** Format: date-time */
@@ -699,6 +792,10 @@ export interface components {
              * @description 5 to 240.
              */
             minutes: number;
+        };
+        /** @description What shall be muted. */
+        MuteRequest: {
+            source: components["schemas"]["MediaSource"];
         };
         /** @description An account to be made. */
         NewAccount: {
@@ -858,6 +955,16 @@ export interface components {
         };
         /** @enum {string} */
         Role: "patient" | "clinician" | "coordinator" | "clinic_admin" | "compliance";
+        /** @description The door of a visit's media room. */
+        Room: {
+            /**
+             * Format: date-time
+             * @description Since when nobody new comes in; null while the door is open.
+             */
+            locked_since: string | null;
+            /** @description Who was put out, and stays out until admitted again. */
+            removed: string[];
+        };
         /** @description Who is signed in, and until when. */
         Session: {
             account: components["schemas"]["Account"];
@@ -1028,7 +1135,9 @@ export type ErrorCode = components['schemas']['ErrorCode'];
 export type EstimatedMinutes = components['schemas']['EstimatedMinutes'];
 export type GiveConsent = components['schemas']['GiveConsent'];
 export type JoinAnswer = components['schemas']['JoinAnswer'];
+export type MediaSource = components['schemas']['MediaSource'];
 export type MoveAppointment = components['schemas']['MoveAppointment'];
+export type MuteRequest = components['schemas']['MuteRequest'];
 export type NewAccount = components['schemas']['NewAccount'];
 export type NewAppointment = components['schemas']['NewAppointment'];
 export type NewPatient = components['schemas']['NewPatient'];
@@ -1043,6 +1152,7 @@ export type ProviderList = components['schemas']['ProviderList'];
 export type Queue = components['schemas']['Queue'];
 export type ReadyRequest = components['schemas']['ReadyRequest'];
 export type Role = components['schemas']['Role'];
+export type Room = components['schemas']['Room'];
 export type Session = components['schemas']['Session'];
 export type SessionToken = components['schemas']['SessionToken'];
 export type Sex = components['schemas']['Sex'];
@@ -2041,6 +2151,41 @@ export interface operations {
             };
         };
     };
+    lock_room: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description The door as it stands now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Room"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     no_show: {
         parameters: {
             query?: never;
@@ -2063,6 +2208,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Visit"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mute_participant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MuteRequest"];
+            };
+        };
+        responses: {
+            /** @description Muted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_participant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description The door as it stands now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Room"];
                 };
             };
             /** @description A problem document (RFC 9457); `code` is stable */
@@ -2133,6 +2348,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Visit"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_room: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The door */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Room"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unlock_room: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description The door as it stands now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Room"];
                 };
             };
             /** @description A problem document (RFC 9457); `code` is stable */
