@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mio::Waker;
-use sfu_core::{Protocol, Transmit};
+use sfu_core::{Path, Protocol};
 use tokio::sync::mpsc;
 
 /// Datagrams on their way to one worker at most; more are lost, as in a full socket buffer.
@@ -175,10 +175,18 @@ impl Door {
     }
 
     /// Hands a datagram to the worker it is for. False when it is lost: the worker's queue is
-    /// full, or no worker has that candidate.
+    /// full, or no worker has that UDP candidate.
     pub fn receive(&self, inbound: Inbound) -> bool {
         let of_worker = |entrance: &&Entrance| entrance.candidates.contains(&inbound.destination);
         match self.shared.entrances.iter().find(of_worker) {
+            Some(entrance) => entrance.receive(inbound),
+            None => false,
+        }
+    }
+
+    /// Like [`Self::receive`], for the worker at `index`.
+    pub(crate) fn receive_at(&self, index: usize, inbound: Inbound) -> bool {
+        match self.shared.entrances.get(index) {
             Some(entrance) => entrance.receive(inbound),
             None => false,
         }
@@ -276,20 +284,21 @@ impl Doorway {
     }
 
     /// Lets a datagram out if there is a way for it.
-    pub(crate) fn send(&self, transmit: &Transmit) -> Exit {
+    pub(crate) fn send(&self, path: Path, contents: &[u8]) -> Exit {
         // Without TURN and TCP clients, which is the rule, nothing is looked up.
         if self.ways.is_empty() {
             return Exit::None;
         }
-        let way = self.ways.get(&(transmit.protocol, transmit.destination));
+        let way = self.ways.get(&(path.protocol, path.destination));
+        let contents = || contents.to_vec();
         let taken = match way {
             None => return Exit::None,
-            Some(Outbound::Own(way)) => way.try_send(transmit.contents.clone()).is_ok(),
+            Some(Outbound::Own(way)) => way.try_send(contents()).is_ok(),
             Some(Outbound::Shared(way)) => {
                 let departure = Departure {
-                    source: transmit.source,
-                    destination: transmit.destination,
-                    contents: transmit.contents.clone(),
+                    source: path.source,
+                    destination: path.destination,
+                    contents: contents(),
                 };
                 way.try_send(departure).is_ok()
             }
@@ -325,12 +334,11 @@ mod tests {
         }
     }
 
-    fn transmit(destination: SocketAddr, contents: &[u8]) -> Transmit {
-        Transmit {
+    fn path(destination: SocketAddr) -> Path {
+        Path {
             protocol: Protocol::Udp,
             source: candidate(1),
             destination,
-            contents: contents.to_vec(),
         }
     }
 
@@ -387,19 +395,19 @@ mod tests {
         assert!(other.is_ok(), "the same address over TCP is another");
         for doorway in &mut doorways {
             doorway.learn();
-            assert_eq!(doorway.send(&transmit(client(), b"x")), Exit::Sent);
-            assert_eq!(doorway.send(&transmit(client(), b"y")), Exit::Lost);
+            assert_eq!(doorway.send(path(client()), b"x"), Exit::Sent);
+            assert_eq!(doorway.send(path(client()), b"y"), Exit::Lost);
             assert_eq!(way_out.try_recv().ok().as_deref(), Some(&b"x"[..]));
-            assert_eq!(doorway.send(&transmit(candidate(9), b"x")), Exit::None);
+            assert_eq!(doorway.send(path(candidate(9)), b"x"), Exit::None);
         }
         drop(way);
         // Closed and opened within one turn: the last word counts.
         let way = door.open(Protocol::Udp, client(), sender.clone());
         doorways[0].learn();
-        assert_eq!(doorways[0].send(&transmit(client(), b"z")), Exit::Sent);
+        assert_eq!(doorways[0].send(path(client()), b"z"), Exit::Sent);
         drop((way, other));
         doorways[0].learn();
-        assert_eq!(doorways[0].send(&transmit(client(), b"z")), Exit::None);
+        assert_eq!(doorways[0].send(path(client()), b"z"), Exit::None);
         assert!(doorways[0].ways.is_empty());
     }
 
@@ -414,7 +422,7 @@ mod tests {
         });
         doorways[1].learn();
         for address in clients {
-            assert_eq!(doorways[1].send(&transmit(address, b"x")), Exit::Sent);
+            assert_eq!(doorways[1].send(path(address), b"x"), Exit::Sent);
             let departure = shared.try_recv().expect("it came out");
             assert_eq!(departure.source, candidate(1));
             assert_eq!(departure.destination, address);

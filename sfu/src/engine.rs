@@ -1,123 +1,232 @@
-//! The worker as the async side sees it.
+//! The workers as the async side sees them.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use bus::media::RefusalReason;
 use mio::Waker;
 use runtime::Tasks;
 use sfu_core::{Command, Event};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::door::Door;
+use crate::door::{Door, Entrance};
+use crate::load::Gauge;
 use crate::metrics::Metrics;
+use crate::placement::Placement;
 use crate::socket::{Family, MediaSocket};
-use crate::worker::{Order, Worker};
-use crate::{Config, StartError, addresses, media_ips};
+use crate::worker::{Order, Parts, Worker};
+use crate::{Config, StartError, addresses, prefix};
 
-/// Orders on their way to the worker at most; then whoever orders waits.
+/// Orders on their way to one worker at most; then whoever orders waits.
 const ORDERS: usize = 1_024;
-/// Reports on their way from the worker at most; then the worker keeps them and takes no more
-/// orders until they go.
+/// Reports on their way from the workers at most; then they keep them and take no more orders
+/// until they go.
 const REPORTS: usize = 4_096;
 
 /// Which life of the rooms a report is from: each reset begins another.
 pub(crate) type Generation = u64;
 
-/// What the worker says, and of which generation.
+/// What a worker says, and of which generation.
 pub(crate) type Report = (Generation, Event);
 
-/// A handle on the worker thread. Dropping it stops the thread.
+/// A handle on the worker threads. Dropping it stops them.
 pub(crate) struct Engine {
-    orders: mpsc::Sender<Order>,
-    waker: Arc<Waker>,
+    workers: Vec<Handle>,
+    placement: Placement,
     door: Door,
     generation: Generation,
+    /// Set by whoever drains the node; read with each order.
+    draining: Arc<AtomicBool>,
+}
+
+/// A handle on one worker.
+struct Handle {
+    /// Bounded by [`ORDERS`]; closed to stop the worker.
+    orders: mpsc::Sender<Order>,
+    waker: Arc<Waker>,
+    load: Arc<Gauge>,
+}
+
+/// What all workers have in common.
+struct Common<'a> {
+    config: &'a Config,
+    ips: Vec<IpAddr>,
+    tcp_candidates: Vec<SocketAddr>,
+    own: Vec<IpAddr>,
+    seed: u64,
+    reports: mpsc::Sender<Report>,
+    tasks: &'a Tasks,
 }
 
 impl Engine {
-    /// Opens the media port and starts the worker, as an essential part of `tasks`: if its thread
-    /// ends early, the program stops.
+    /// Opens the media ports and starts the workers, as essential parts of `tasks`: if a thread
+    /// ends early, the program stops. Clients are offered `tcp_candidates` too.
     ///
     /// # Errors
-    /// [`StartError`] when the port, the addresses or the thread cannot be had.
+    /// [`StartError`] when the ports, the addresses or the threads cannot be had.
     pub(crate) fn start(
         config: &Config,
+        tcp_candidates: Vec<SocketAddr>,
         seed: u64,
-        metrics: Metrics,
+        metrics: &Metrics,
         tasks: &Tasks,
     ) -> Result<(Self, mpsc::Receiver<Report>), StartError> {
-        let ips = media_ips(config)?;
-        let mut own: Vec<_> = addresses::local_ipv4()
-            .into_iter()
-            .map(Into::into)
-            .collect();
-        own.push(std::net::Ipv4Addr::LOCALHOST.into());
-        let socket = MediaSocket::bind(Family::V4, config.media_port, own).map_err(|source| {
-            StartError::Socket {
-                port: config.media_port,
-                source,
-            }
-        })?;
-        let port = socket.port();
-        let candidates: Vec<_> = ips.iter().map(|ip| SocketAddr::new(*ip, port)).collect();
-
-        let (order_sender, orders) = mpsc::channel(ORDERS);
         let (reports, report_receiver) = mpsc::channel(REPORTS);
-        let node = sfu_core::Node::new(sfu_core::Config {
-            candidates: candidates.clone(),
+        let common = Common {
+            config,
+            ips: addresses::offered(config)?,
+            tcp_candidates,
+            own: addresses::own(),
             seed,
-            ..sfu_core::Config::default()
-        });
-        let worker = Worker::new(
-            node,
-            socket,
-            candidates.clone(),
-            config.io,
-            orders,
             reports,
-            metrics,
-        );
-        let (worker, waker, entrance) = worker.map_err(StartError::Worker)?;
-        let (ended, end) = oneshot::channel();
-        std::thread::Builder::new()
-            .name("sfu".to_owned())
-            .spawn(move || {
-                // Nobody waits any more once the program has stopped.
-                let _ = ended.send(worker.run());
-            })
-            .map_err(StartError::Worker)?;
-        tasks.spawn_essential("sfu worker", async move {
-            match end.await {
-                Ok(result) => result.map_err(|error| format!("lost its socket: {error}")),
-                Err(_) => Err("panicked".to_owned()),
-            }
-        });
+            tasks,
+        };
+        let count = worker_count(config);
+        let mut workers = Vec::with_capacity(count);
+        let mut entrances = Vec::with_capacity(count);
+        for index in 0..count {
+            let (handle, entrance) = common.start_worker(index, metrics)?;
+            workers.push(handle);
+            entrances.push(entrance);
+        }
         let engine = Self {
-            orders: order_sender,
-            waker,
-            door: Door::new(vec![entrance]),
+            workers,
+            placement: Placement::new(count, config.admission),
+            door: Door::new(entrances),
             generation: 0,
+            draining: Arc::default(),
         };
         Ok((engine, report_receiver))
     }
 
-    /// The way in for packets that do not come by the worker's socket.
+    /// The way in for packets that do not come by a worker's socket.
     pub(crate) fn door(&self) -> &Door {
         &self.door
+    }
+
+    /// While this is set, new rooms are refused.
+    pub(crate) fn draining(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.draining)
     }
 
     /// Forgets every room. Reports of earlier generations may still be under way.
     pub(crate) async fn reset(&mut self) -> Generation {
         self.generation += 1;
-        self.order(Order::Reset(self.generation)).await;
+        self.placement.clear();
+        for worker in &self.workers {
+            worker.order(Order::Reset(self.generation)).await;
+        }
         self.generation
     }
 
-    /// Hands an order over; waits while too many are under way.
-    pub(crate) async fn command(&self, command: Command) {
-        self.order(Order::Command(command)).await;
+    /// Hands an order to the worker of its room; waits while too many are under way. Those about
+    /// a room that does not exist are for nobody.
+    ///
+    /// # Errors
+    /// Why a participant cannot be taken in; nothing of it exists then.
+    pub(crate) async fn command(&mut self, command: Command) -> Result<(), RefusalReason> {
+        let draining = self.draining.load(Ordering::Relaxed);
+        self.placement.set_draining(draining);
+        for (index, worker) in self.workers.iter().enumerate() {
+            self.placement.measured(index, worker.load.read());
+        }
+        let worker = self.placement.worker_for(&command)?;
+        if let Some(worker) = worker.and_then(|index| self.workers.get(index)) {
+            worker.order(Order::Command(command)).await;
+        }
+        Ok(())
+    }
+}
+
+impl Common<'_> {
+    fn start_worker(
+        &self,
+        index: usize,
+        metrics: &Metrics,
+    ) -> Result<(Handle, Entrance), StartError> {
+        let (sockets, candidates) = self.open_sockets(index)?;
+        let node = sfu_core::Node::new(sfu_core::Config {
+            candidates: candidates.clone(),
+            tcp_candidates: self.tcp_candidates.clone(),
+            ufrag_prefix: prefix::of_worker(index),
+            estimation: self.config.estimation,
+            // Workers must not count alike.
+            seed: self.seed.wrapping_add(index as u64),
+        });
+        let (order_sender, orders) = mpsc::channel(ORDERS);
+        let load = Arc::new(Gauge::default());
+        let parts = Parts {
+            node,
+            sockets,
+            io: self.config.io,
+            orders,
+            reports: self.reports.clone(),
+            metrics: metrics.worker(index),
+            load: Arc::clone(&load),
+        };
+        let (worker, waker) = Worker::new(parts).map_err(StartError::Worker)?;
+        let (entrance, doorway) = Entrance::new(Arc::clone(&waker), candidates);
+        let (ended, end) = oneshot::channel();
+        std::thread::Builder::new()
+            .name(format!("sfu-{index}"))
+            .spawn(move || {
+                // Nobody waits any more once the program has stopped.
+                let _ = ended.send(worker.run(doorway));
+            })
+            .map_err(StartError::Worker)?;
+        self.tasks.spawn_essential("sfu worker", async move {
+            match end.await {
+                Ok(result) => result.map_err(|error| format!("lost its socket: {error}")),
+                Err(_) => Err("panicked".to_owned()),
+            }
+        });
+        let handle = Handle {
+            orders: order_sender,
+            waker,
+            load,
+        };
+        Ok((handle, entrance))
     }
 
+    /// A socket for each address family, and where clients reach them, preferred first.
+    fn open_sockets(
+        &self,
+        index: usize,
+    ) -> Result<(Vec<MediaSocket>, Vec<SocketAddr>), StartError> {
+        let port = match self.config.media_port {
+            0 => 0,
+            first => u16::try_from(usize::from(first) + index)
+                .map_err(|_| StartError::Ports { first, last: index })?,
+        };
+        let mut sockets: Vec<MediaSocket> = Vec::new();
+        let mut candidates = Vec::new();
+        for ip in &self.ips {
+            let family = Family::of(*ip);
+            let known = sockets.iter().find(|socket| socket.family() == family);
+            let port = match known {
+                Some(socket) => socket.port(),
+                None => match MediaSocket::bind(family, port, self.own.clone()) {
+                    Ok(socket) => {
+                        let port = socket.port();
+                        sockets.push(socket);
+                        port
+                    }
+                    // An address that nobody asked for is not missed.
+                    Err(error) if family == Family::V6 && self.config.media_ips.is_empty() => {
+                        tracing::info!("No media over IPv6: {error}");
+                        continue;
+                    }
+                    Err(source) => return Err(StartError::Socket { port, source }),
+                },
+            };
+            candidates.push(SocketAddr::new(*ip, port));
+        }
+        Ok((sockets, candidates))
+    }
+}
+
+impl Handle {
     async fn order(&self, order: Order) {
         // The worker only ends with the program.
         let _ = self.orders.send(order).await;
@@ -126,16 +235,23 @@ impl Engine {
 
     fn wake(&self) {
         if let Err(error) = self.waker.wake() {
-            tracing::error!("The media worker cannot be woken: {error}");
+            tracing::error!("A media worker cannot be woken: {error}");
         }
     }
 }
 
-impl Drop for Engine {
+impl Drop for Handle {
     fn drop(&mut self) {
         // The closed channel is the order to stop; the worker must be awake to see it.
         let (closed, _) = mpsc::channel(1);
         self.orders = closed;
         self.wake();
     }
+}
+
+/// As many as were asked for, or a core less than there are: the rest of the program needs one.
+fn worker_count(config: &Config) -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let count = config.media_workers.map_or(cores - 1, usize::from);
+    count.clamp(1, prefix::MAX_WORKERS)
 }

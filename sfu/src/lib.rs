@@ -1,32 +1,38 @@
 //! sfu: sockets, a thread and the link to signaling around `sfu-core`.
 //!
 //! - [`door`]: the way in and out for packets of TURN and ICE-TCP.
-//! - `worker`: the thread that owns every room: receives, feeds, drains, sends. No media decision
+//! - `worker`: a thread that owns whole rooms: receives, feeds, drains, sends. No media decision
 //!   is taken there.
 //! - `socket`: the UDP sockets, in batches.
-//! - `engine`: the worker as the async side sees it.
+//! - `engine`: the workers as the async side sees them.
+//! - `placement`: which worker has which room, and whether another fits; by `load`.
 //! - `link`: signaling's orders and what they are answered.
+//! - [`tcp`]: ICE over TCP.
 //! - [`turn`]: the embedded TURN server.
 //! - `translate`: the link's messages as those of `sfu-core`, one to one.
-//!
-//! One worker serves the node so far, on one port.
 
 mod addresses;
 pub mod door;
 mod engine;
 mod link;
+mod load;
 mod metrics;
+mod placement;
+mod prefix;
 mod socket;
+pub mod tcp;
 mod translate;
 pub mod turn;
 mod worker;
 
+pub use placement::Admission;
 pub use socket::Io;
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bus::link::LinkServer;
 use bus::{BindError, BusDir, SFU_LINK};
@@ -38,7 +44,7 @@ use crate::engine::Engine;
 use crate::metrics::Metrics;
 
 /// How the SFU is set up.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Config {
     /// The first worker's UDP port; each further worker has the next one. 0 = any free ones.
     pub media_port: u16,
@@ -47,13 +53,39 @@ pub struct Config {
     /// The TCP port for media of clients whose network blocks UDP (ICE-TCP); 0 = any free one,
     /// None = no such port.
     pub media_tcp_port: Option<u16>,
-    /// The addresses clients send media to, preferred first. Empty = every IPv4 address of this
-    /// machine but loopback.
+    /// Further TCP ports offered to clients for media: whoever listens there passes such
+    /// connections to [`tcp::serve`].
+    pub further_tcp_ports: Vec<u16>,
+    /// The addresses clients send media to, preferred first. Empty = every lasting address of
+    /// this machine but loopback. Without an IPv4 address among them those of this machine are
+    /// added.
     pub media_ips: Vec<IpAddr>,
-    /// Whether 127.0.0.1 is offered too when `media_ips` is empty: for clients on this machine.
+    /// Whether 127.0.0.1 is offered too when `media_ips` names no IPv4 address: for clients on
+    /// this machine.
     pub loopback: bool,
+    /// How full a worker may be.
+    pub admission: Admission,
     /// How media is sent; for benchmarks.
     pub io: Io,
+    /// Whether the bandwidth towards each client is estimated; without, for benchmarks.
+    pub estimation: bool,
+}
+
+impl Default for Config {
+    /// Any free UDP ports on every address, no TCP.
+    fn default() -> Self {
+        Self {
+            media_port: 0,
+            media_workers: None,
+            media_tcp_port: None,
+            further_tcp_ports: Vec::new(),
+            media_ips: Vec::new(),
+            loopback: false,
+            admission: Admission::default(),
+            io: Io::Auto,
+            estimation: true,
+        }
+    }
 }
 
 /// What the SFU stands on.
@@ -76,9 +108,22 @@ pub enum StartError {
         /// What the system said.
         source: io::Error,
     },
-    /// An IPv6 address was given for media.
-    #[error("media address {0} is IPv6; media runs over IPv4 addresses only")]
-    Ipv6(IpAddr),
+    /// More workers than ports.
+    #[error("there is no UDP port {first} + {last}; choose a lower --media-port")]
+    Ports {
+        /// The first worker's port.
+        first: u16,
+        /// What the last port exceeds it by.
+        last: usize,
+    },
+    /// The TCP port is taken or may not be used.
+    #[error("media port {port}/tcp cannot be used: {source}; choose another with --media-tcp-port")]
+    Tcp {
+        /// Which port.
+        port: u16,
+        /// What the system said.
+        source: io::Error,
+    },
     /// An address no client could send to was given.
     #[error("media address {0} cannot be offered to clients")]
     Address(IpAddr),
@@ -100,22 +145,34 @@ pub enum StartError {
 #[derive(Debug)]
 pub struct Service {
     candidates: Vec<SocketAddr>,
+    tcp_candidates: Vec<SocketAddr>,
     door: Door,
+    draining: Arc<AtomicBool>,
 }
 
 impl Service {
-    /// Where clients send media: every address offered, with the port.
+    /// Where clients send media over UDP: every address offered, with the ports of all workers.
     pub fn candidates(&self) -> &[SocketAddr] {
         &self.candidates
+    }
+
+    /// Where clients may connect for media over TCP.
+    pub fn tcp_candidates(&self) -> &[SocketAddr] {
+        &self.tcp_candidates
     }
 
     /// The workers' door, for TURN and ICE-TCP.
     pub fn door(&self) -> &Door {
         &self.door
     }
+
+    /// Refuses new rooms from now on; those that exist go on, and others may still join them.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
 }
 
-/// Opens the media port and serves signaling's link until the stop.
+/// Opens the media ports and serves signaling's link until the stop.
 ///
 /// # Errors
 /// [`StartError`], each with what to do.
@@ -124,44 +181,33 @@ pub async fn start(config: Config, deps: Deps, context: &Context) -> Result<Serv
     let (seed, epoch) = (random(&*deps.entropy)?, random(&*deps.entropy)?);
     let metrics = Metrics::register(&context.metrics);
     let server = LinkServer::bind(&deps.bus, SFU_LINK, epoch).await?;
-    let (engine, reports) = Engine::start(&config, seed, metrics, &context.tasks)?;
-    let door = engine.door().clone();
+    let tcp = tcp::Listeners::bind(&config)?;
+    let tcp_candidates = tcp.candidates(&config)?;
+    let (engine, reports) = Engine::start(
+        &config,
+        tcp_candidates.clone(),
+        seed,
+        &metrics,
+        &context.tasks,
+    )?;
+    let (door, draining) = (engine.door().clone(), engine.draining());
+    tcp.serve(&door, &metrics, &context.tasks);
     let shutdown = context.tasks.shutdown();
     context.tasks.spawn_essential("sfu link", async move {
-        link::serve(server, engine, reports, shutdown).await;
+        link::serve(server, engine, reports, metrics, shutdown).await;
         Ok(())
     });
     health.ready();
-    let candidates = door.candidates();
-    Ok(Service { candidates, door })
+    Ok(Service {
+        candidates: door.candidates(),
+        tcp_candidates,
+        door,
+        draining,
+    })
 }
 
 fn random(entropy: &dyn Entropy) -> Result<u64, EntropyError> {
     let mut bytes = [0; 8];
     entropy.fill(&mut bytes)?;
     Ok(u64::from_ne_bytes(bytes))
-}
-
-/// The addresses to offer.
-fn media_ips(config: &Config) -> Result<Vec<IpAddr>, StartError> {
-    let mut ips = config.media_ips.clone();
-    if ips.is_empty() {
-        ips.extend(addresses::local_ipv4().into_iter().map(IpAddr::V4));
-        if config.loopback {
-            ips.push(Ipv4Addr::LOCALHOST.into());
-        }
-    }
-    for ip in &ips {
-        match ip {
-            IpAddr::V6(_) => return Err(StartError::Ipv6(*ip)),
-            IpAddr::V4(v4) if v4.is_unspecified() || v4.is_multicast() || v4.is_broadcast() => {
-                return Err(StartError::Address(*ip));
-            }
-            IpAddr::V4(_) => {}
-        }
-    }
-    if ips.is_empty() {
-        return Err(StartError::NoAddress);
-    }
-    Ok(ips)
 }

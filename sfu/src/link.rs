@@ -6,6 +6,7 @@ use runtime::Shutdown;
 use tokio::sync::mpsc;
 
 use crate::engine::{Engine, Generation, Report};
+use crate::metrics::Metrics;
 use crate::translate;
 
 /// The present link, and the generation of rooms it made.
@@ -16,6 +17,7 @@ pub(crate) async fn serve(
     mut server: LinkServer,
     mut engine: Engine,
     mut reports: mpsc::Receiver<Report>,
+    metrics: Metrics,
     shutdown: Shutdown,
 ) {
     let mut link: Option<Link> = None;
@@ -23,7 +25,9 @@ pub(crate) async fn serve(
         tokio::select! {
             () = shutdown.begun() => return,
             event = server.next() => match event {
-                Some(event) => on_link(event, &mut engine, &mut reports, &mut link).await,
+                Some(event) => {
+                    on_link(event, &mut engine, &mut reports, &metrics, &mut link).await;
+                }
                 None => return,
             },
             report = reports.recv() => match report {
@@ -38,6 +42,7 @@ async fn on_link(
     event: LinkEvent<FromSfu, ToSfu>,
     engine: &mut Engine,
     reports: &mut mpsc::Receiver<Report>,
+    metrics: &Metrics,
     link: &mut Option<Link>,
 ) {
     match event {
@@ -48,7 +53,19 @@ async fn on_link(
         }
         LinkEvent::Message(message) => {
             if let Some(command) = translate::command(message) {
-                while_reporting(engine.command(command), reports, link.as_ref()).await;
+                let (room, participant) = (command.room.clone(), command.participant.clone());
+                let order = engine.command(command);
+                if let Err(reason) = while_reporting(order, reports, link.as_ref()).await {
+                    metrics.refused.inc();
+                    let refused = FromSfu::Refused {
+                        room,
+                        participant,
+                        reason,
+                    };
+                    if let Some((_, sender)) = link {
+                        tell(sender, &refused);
+                    }
+                }
             }
         }
         LinkEvent::Reset(reason) => {
@@ -80,8 +97,13 @@ async fn while_reporting<T>(
 fn send((generation, event): Report, link: Option<&Link>) {
     if let Some((current, sender)) = link
         && *current == generation
-        && let Err(error) = sender.send(&translate::message(event))
     {
+        tell(sender, &translate::message(event));
+    }
+}
+
+fn tell(sender: &LinkSender<FromSfu>, message: &FromSfu) {
+    if let Err(error) = sender.send(message) {
         // When the link is down its reset follows. An SDP larger than the link takes cannot be
         // made by offers that fit.
         tracing::warn!("A report to signaling was not sent: {error}");

@@ -16,7 +16,7 @@ use quinn_udp::{BATCH_SIZE, RecvMeta, Transmit, UdpSockRef, UdpSocketState};
 use socket2::{Domain, Protocol, Socket, Type};
 
 pub(crate) use batch::Batch;
-pub(crate) use sender::Sender;
+pub(crate) use sender::{Sender, Sent};
 
 /// Asked of the system for each direction, in bytes: a burst of keyframes in many rooms, or a
 /// flood, while the thread is away. The system may grant less.
@@ -118,6 +118,10 @@ impl MediaSocket {
             buffers: std::array::from_fn(|_| vec![0; READ_SIZE]),
             meta: [RecvMeta::default(); BATCH_SIZE],
         })
+    }
+
+    pub(crate) fn family(&self) -> Family {
+        self.family
     }
 
     pub(crate) fn port(&self) -> u16 {

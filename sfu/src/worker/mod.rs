@@ -4,6 +4,8 @@
 //! send. Each turn is bounded, so that neither a flood of datagrams nor one of orders keeps it
 //! from the other.
 
+mod lane;
+
 use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
@@ -12,18 +14,18 @@ use std::time::{Duration, Instant};
 
 use mio::{Events, Interest, Poll, Token, Waker};
 use rustix::time::{ClockId, clock_gettime};
-use sfu_core::{Command, Counters, Datagram, Event, Node, PeerEvent, Protocol, Transmit};
+use sfu_core::{Command, Counters, Datagram, Event, Node, PeerEvent, Protocol};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::{TryRecvError, TrySendError};
 
 use crate::Io;
-use crate::door::{Doorway, Entrance, Exit};
+use crate::door::{Doorway, Exit};
 use crate::engine::{Generation, Report};
-use crate::metrics::Metrics;
-use crate::socket::{Batch, MediaSocket, Received, Sender};
+use crate::load::Gauge;
+use crate::metrics::WorkerMetrics;
+use crate::socket::{Family, MediaSocket};
+use lane::Lane;
 
-/// Datagrams taken from the socket in one turn, give or take a batch.
-const MAX_DATAGRAMS: usize = 1_024;
 /// Datagrams that come by the door in one turn.
 const MAX_INBOUND: usize = 256;
 /// Orders in one turn. Each may cost a description's worth of work.
@@ -36,8 +38,7 @@ const MEASURE: Duration = Duration::from_secs(1);
 /// While reports wait for room in the channel, they are tried again this often.
 const RETRY: Duration = Duration::from_millis(5);
 
-const SOCKET: Token = Token(0);
-const WAKER: Token = Token(1);
+const WAKER: Token = Token(usize::MAX);
 
 /// What the worker is told.
 #[derive(Debug)]
@@ -47,31 +48,47 @@ pub(crate) enum Order {
     Reset(Generation),
 }
 
-/// A node with its socket and channels.
-pub(crate) struct Worker {
-    node: Node,
-    socket: MediaSocket,
-    doorway: Doorway,
-    poll: Poll,
+/// What a worker works with.
+pub(crate) struct Parts {
+    pub(crate) node: Node,
+    /// One for each address family.
+    pub(crate) sockets: Vec<MediaSocket>,
+    pub(crate) io: Io,
     /// Bounded; closed by the engine to stop the worker.
-    orders: mpsc::Receiver<Order>,
+    pub(crate) orders: mpsc::Receiver<Order>,
     /// Bounded; never waited for.
+    pub(crate) reports: mpsc::Sender<Report>,
+    pub(crate) metrics: WorkerMetrics,
+    pub(crate) load: Arc<Gauge>,
+}
+
+/// A worker before its thread runs.
+pub(crate) struct Worker {
+    parts: Parts,
+    poll: Poll,
+    /// Shared with the engine. Kept until the thread ends: if the engine's were the last, closing
+    /// it would take back the wake that tells of its end.
+    waker: Arc<Waker>,
+}
+
+/// A worker on its thread: a node with its sockets and channels.
+struct Turns {
+    node: Node,
+    lanes: Vec<Lane>,
+    doorway: Doorway,
+    orders: mpsc::Receiver<Order>,
     reports: mpsc::Sender<Report>,
     generation: Generation,
     kept: VecDeque<Report>,
-    /// By receiver, and in the node's order among those of one receiver.
-    outgoing: Vec<(usize, Transmit)>,
-    batch: Batch,
-    io: Io,
-    metrics: Metrics,
+    /// Receivers of what is sent this turn, and its place in the node's order.
+    leaving: Vec<(SocketAddr, usize)>,
+    metrics: WorkerMetrics,
+    load: Arc<Gauge>,
     measured: Counters,
     measured_at: Instant,
     /// Something happened since the metrics were brought up to date.
     unmeasured: bool,
     cpu: Duration,
-    /// Shared with the engine. Kept until the thread ends: if the engine's were the last, closing
-    /// it would take back the wake that tells of its end.
-    _waker: Arc<Waker>,
 }
 
 /// Whether there is more to do at once.
@@ -84,79 +101,93 @@ enum Backlog {
 }
 
 impl Worker {
-    pub(crate) fn new(
-        node: Node,
-        mut socket: MediaSocket,
-        candidates: Vec<SocketAddr>,
-        io: Io,
-        orders: mpsc::Receiver<Order>,
-        reports: mpsc::Sender<Report>,
-        metrics: Metrics,
-    ) -> io::Result<(Self, Arc<Waker>, Entrance)> {
+    /// A worker and what wakes it.
+    pub(crate) fn new(mut parts: Parts) -> io::Result<(Self, Arc<Waker>)> {
         let poll = Poll::new()?;
-        let interest = Interest::READABLE;
-        poll.registry().register(socket.io(), SOCKET, interest)?;
+        for (index, socket) in parts.sockets.iter_mut().enumerate() {
+            let token = Token(index);
+            poll.registry()
+                .register(socket.io(), token, Interest::READABLE)?;
+        }
         let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
-        let (entrance, doorway) = Entrance::new(Arc::clone(&waker), candidates);
-        let measured = node.counters();
         let worker = Self {
-            node,
-            socket,
-            doorway,
+            parts,
             poll,
-            orders,
-            reports,
-            generation: 0,
-            kept: VecDeque::new(),
-            outgoing: Vec::new(),
-            batch: Batch::default(),
-            io,
-            metrics,
-            measured,
-            measured_at: now(),
-            unmeasured: true,
-            cpu: Duration::ZERO,
-            _waker: Arc::clone(&waker),
+            waker: Arc::clone(&waker),
         };
-        Ok((worker, waker, entrance))
+        Ok((worker, waker))
     }
 
-    /// Works until the engine is gone or the socket fails.
-    pub(crate) fn run(mut self) -> io::Result<()> {
-        let mut sender = Sender::new(self.io, &self.socket);
+    /// Works until the engine is gone or a socket fails.
+    pub(crate) fn run(self, doorway: Doorway) -> io::Result<()> {
+        let Self {
+            parts,
+            mut poll,
+            waker: _waker,
+        } = self;
+        let mut turns = Turns::new(parts, doorway);
         let mut events = Events::with_capacity(8);
-        // Readiness comes once (edge-triggered): it holds until a read finds nothing.
-        let mut readable = true;
         loop {
-            let orders = self.take_orders();
+            let orders = turns.take_orders();
             if orders == Backlog::Stopped {
                 return Ok(());
             }
-            let inbound = self.take_inbound();
-            if readable {
-                readable = self.receive()?;
-            }
+            let inbound = turns.take_inbound();
+            turns.receive()?;
             let at = now();
-            if self.node.deadline().is_some_and(|deadline| deadline <= at) {
-                self.node.timeout(at);
-            }
-            self.send(&mut sender);
-            self.report();
-            self.measure(at);
+            turns.tend(at);
 
-            let wait = if readable || orders == Backlog::Some || inbound == Backlog::Some {
+            let readable = turns.lanes.iter().any(Lane::is_readable);
+            let more = readable || orders == Backlog::Some || inbound == Backlog::Some;
+            let wait = if more {
                 Some(Duration::ZERO)
             } else {
-                self.idle_time()
+                turns.idle_time()
             };
-            match self.poll.poll(&mut events, wait) {
+            match poll.poll(&mut events, wait) {
                 Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
-            readable |= events.iter().any(|event| event.token() == SOCKET);
-            self.unmeasured |= !events.is_empty();
+            for event in &events {
+                turns.unmeasured = true;
+                if let Some(lane) = turns.lanes.get_mut(event.token().0) {
+                    lane.set_readable();
+                }
+            }
         }
+    }
+}
+
+impl Turns {
+    fn new(parts: Parts, doorway: Doorway) -> Self {
+        let lane = |socket| Lane::new(socket, parts.io);
+        Self {
+            measured: parts.node.counters(),
+            node: parts.node,
+            lanes: parts.sockets.into_iter().map(lane).collect(),
+            doorway,
+            orders: parts.orders,
+            reports: parts.reports,
+            generation: 0,
+            kept: VecDeque::new(),
+            leaving: Vec::new(),
+            metrics: parts.metrics,
+            load: parts.load,
+            measured_at: now(),
+            unmeasured: true,
+            cpu: cpu_time(),
+        }
+    }
+
+    /// Does what is due, and lets out what has come of the turn.
+    fn tend(&mut self, at: Instant) {
+        if self.node.deadline().is_some_and(|deadline| deadline <= at) {
+            self.node.timeout(at);
+        }
+        self.send();
+        self.report();
+        self.measure(at);
     }
 
     fn take_orders(&mut self) -> Backlog {
@@ -196,40 +227,30 @@ impl Worker {
         Backlog::Some
     }
 
-    /// Feeds the node. True when more datagrams wait.
-    fn receive(&mut self) -> io::Result<bool> {
-        let mut taken = 0;
-        while taken < MAX_DATAGRAMS {
-            let at = now();
-            let node = &mut self.node;
-            let received = self.socket.receive(|source, destination, contents| {
-                node.datagram(
-                    at,
-                    Datagram {
-                        protocol: Protocol::Udp,
-                        source,
-                        destination,
-                        contents,
-                    },
-                );
+    /// Feeds the node what its sockets got.
+    fn receive(&mut self) -> io::Result<()> {
+        let node = &mut self.node;
+        for lane in &mut self.lanes {
+            lane.receive(|at, source, destination, contents| {
+                let datagram = Datagram {
+                    protocol: Protocol::Udp,
+                    source,
+                    destination,
+                    contents,
+                };
+                node.datagram(at, datagram);
             })?;
-            match received {
-                Received::Nothing => return Ok(false),
-                // Also a call that only failed counts, so that failures end as well.
-                Received::Some(count) => taken += count.max(1),
-            }
         }
-        Ok(true)
+        Ok(())
     }
 
-    fn send(&mut self, sender: &mut Sender) {
+    fn send(&mut self) {
         self.doorway.learn();
-        while let Some(transmit) = self.node.poll_transmit() {
-            match (transmit.protocol, self.doorway.send(&transmit)) {
+        let batch = self.node.batch();
+        for (index, (path, contents)) in batch.iter().enumerate() {
+            match (path.protocol, self.doorway.send(path, contents)) {
                 (_, Exit::Sent) => {}
-                (Protocol::Udp, Exit::None) => {
-                    self.outgoing.push((self.outgoing.len(), transmit));
-                }
+                (Protocol::Udp, Exit::None) => self.leaving.push((path.destination, index)),
                 // A TCP connection that is gone, or that never was: candidates of clients that
                 // only connect name port 9 (RFC 6544, section 4.5).
                 (Protocol::Tcp, Exit::None) | (_, Exit::Lost) => {
@@ -237,19 +258,21 @@ impl Worker {
                 }
             }
         }
-        if self.outgoing.is_empty() {
-            return;
+        // Those to one receiver together, in the node's order.
+        self.leaving.sort_unstable();
+        for (destination, index) in self.leaving.drain(..) {
+            let family = Family::of(destination.ip());
+            let lane = self.lanes.iter_mut().find(|lane| lane.family() == family);
+            if let (Some(lane), Some((path, contents))) = (lane, batch.get(index)) {
+                lane.push(path, contents);
+            }
         }
-        let receiver = |(order, transmit): &(usize, Transmit)| (transmit.destination, *order);
-        self.outgoing.sort_unstable_by_key(receiver);
-        for (_, transmit) in self.outgoing.drain(..) {
-            let source = transmit.source.ip();
-            self.batch
-                .push(source, transmit.destination, &transmit.contents);
+        batch.clear();
+        for lane in &mut self.lanes {
+            let sent = lane.flush();
+            self.metrics.unsent.inc_by(sent.refused);
+            self.metrics.send_calls.inc_by(sent.calls);
         }
-        let sent = sender.send(&self.socket, &mut self.batch);
-        self.metrics.unsent.inc_by(sent.refused);
-        self.metrics.send_calls.inc_by(sent.calls);
     }
 
     /// Hands the node's events over, as far as they are taken.
@@ -282,19 +305,24 @@ impl Worker {
     }
 
     fn measure(&mut self, at: Instant) {
-        if at.saturating_duration_since(self.measured_at) < MEASURE {
+        let period = at.saturating_duration_since(self.measured_at);
+        if period < MEASURE {
             return;
         }
         self.measured_at = at;
-        self.unmeasured = false;
         let counters = self.node.counters();
-        self.metrics.add(self.measured, counters);
-        self.measured = counters;
+        let packets = (counters.datagrams_in - self.measured.datagrams_in)
+            + (counters.datagrams_out - self.measured.datagrams_out);
         let spent = cpu_time();
-        let since = spent.saturating_sub(self.cpu).as_micros();
+        let cpu = spent.saturating_sub(self.cpu);
+        self.load.set(period, cpu, packets);
+        // A busy second is followed by one more measurement, so that an idle worker looks idle.
+        self.unmeasured = packets > 0;
+        self.metrics.add(self.measured, counters);
         self.metrics
-            .worker_cpu_microseconds
-            .inc_by(u64::try_from(since).unwrap_or(0));
+            .cpu_microseconds
+            .inc_by(u64::try_from(cpu.as_micros()).unwrap_or(0));
+        self.measured = counters;
         self.cpu = spent;
         let gauge = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
         self.metrics.rooms.set(gauge(self.node.room_count()));
