@@ -18,6 +18,7 @@ mod consent;
 mod demo;
 mod http;
 mod idempotency;
+mod journal;
 mod metrics;
 mod moderation;
 mod page;

@@ -1,4 +1,4 @@
-//! Media rooms: what signaling reports of them, and which of them may go on.
+//! Media rooms: which of them may go on, and who may stay.
 
 pub(crate) mod ops;
 pub(crate) mod store;

@@ -2,12 +2,13 @@
 
 use ::store::audit::{Action, Actor, Purpose, ResourceType};
 use ::store::{Audit, AuditEntry, Events, Exempt};
-use bus::command::{CoreReply, CoreRequest, MediaToken, RoomEventKind};
-use domain::{AccountId, ErrorCode, VisitAction, VisitId};
+use bus::command::{CoreReply, CoreRequest, MediaToken};
+use domain::{AccountId, ErrorCode, VisitId};
 
 use crate::app::App;
+use crate::journal;
 use crate::refusal::Refusal;
-use crate::room::store::{self, RoomEvent};
+use crate::room::store;
 use crate::visit;
 use crate::visit::model::VisitRecord;
 use crate::visit::rules::{self, Relation};
@@ -18,24 +19,7 @@ const MOST_ROOMS: usize = 1_000;
 /// The answer to a request. A refusal by the database means "ask again", never "stored".
 pub(crate) async fn answer(app: &App, request: CoreRequest) -> CoreReply {
     let answered = match request {
-        CoreRequest::RoomEvent {
-            visit,
-            room_epoch,
-            number,
-            at,
-            account,
-            what,
-        } => {
-            let event = RoomEvent {
-                visit,
-                room_epoch,
-                number,
-                account,
-                what,
-                at,
-            };
-            record(app, &event).await
-        }
+        CoreRequest::Journal(batch) => journal::ingest::ingest(app, batch).await,
         CoreRequest::RoomsStatus { visits } => statuses(app, &visits).await,
         CoreRequest::RenewToken { visit, account } => renew(app, visit, account).await,
     };
@@ -46,41 +30,6 @@ pub(crate) async fn answer(app: &App, request: CoreRequest) -> CoreReply {
             CoreReply::Unavailable
         }
     }
-}
-
-/// Keeps a report exactly once. The first party that joins an admitted visit begins it.
-async fn record(app: &App, event: &RoomEvent) -> Result<CoreReply, Refusal> {
-    let now = app.now();
-    let mut tx = app.db.begin().await?;
-    let found = visit::store::lock(tx.conn(), &app.seals.clinical, event.visit, now).await?;
-    // Only parties hold tokens, and numbers start at one: anything else is no report of a room.
-    let party = |visit: &VisitRecord| Relation::in_room(event.account, visit).is_party();
-    let Some(visit) = found.filter(party).filter(|_| event.number > 0) else {
-        return Ok(CoreReply::Refused);
-    };
-    if !store::insert(tx.conn(), event, now).await? {
-        return Ok(CoreReply::Stored);
-    }
-    let mut entries = vec![entry(event, &visit)];
-    let mut events = Vec::new();
-    if event.what == RoomEventKind::Joined
-        && let Ok(to) = visit.state.after(VisitAction::Start)
-    {
-        events.push(visit::ops::change(tx.conn(), &visit, to, now, None).await?);
-        entries.push(reported(Action::Start, &visit));
-    }
-    tx.commit(Audit::all(entries), Events::of(events)).await?;
-    Ok(CoreReply::Stored)
-}
-
-fn entry(event: &RoomEvent, visit: &VisitRecord) -> AuditEntry {
-    let action = match event.what {
-        RoomEventKind::Joined | RoomEventKind::Resumed => Action::Enter,
-        RoomEventKind::Left | RoomEventKind::Lost | RoomEventKind::Removed => Action::Leave,
-    };
-    reported(action, visit)
-        .detail("account", event.account.as_uuid())
-        .detail("event", store::name(event.what))
 }
 
 fn reported(action: Action, visit: &VisitRecord) -> AuditEntry {

@@ -1,58 +1,13 @@
 //! The SQL of media rooms.
 
 use ::store::{Connection, StoreError};
-use bus::command::{RoomEventKind, RoomStatus};
+use bus::command::RoomStatus;
 use domain::{AccountId, VisitId, VisitState};
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx as _;
 
 use crate::moderation;
 use crate::store::Cells as _;
-
-/// What signaling reported.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct RoomEvent {
-    pub(crate) visit: VisitId,
-    pub(crate) room_epoch: u64,
-    pub(crate) number: u64,
-    pub(crate) account: AccountId,
-    pub(crate) what: RoomEventKind,
-    pub(crate) at: Timestamp,
-}
-
-/// The stable name of what happened.
-pub(crate) const fn name(kind: RoomEventKind) -> &'static str {
-    match kind {
-        RoomEventKind::Joined => "joined",
-        RoomEventKind::Resumed => "resumed",
-        RoomEventKind::Left => "left",
-        RoomEventKind::Lost => "lost",
-        RoomEventKind::Removed => "removed",
-    }
-}
-
-/// Stores a report; false when it was stored before.
-pub(crate) async fn insert(
-    conn: &mut Connection,
-    event: &RoomEvent,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
-    let done = sqlx::query(
-        "insert into core.room_event \
-         (visit_id, room_epoch, number, account_id, kind, at, stored_at) \
-         values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing",
-    )
-    .bind(event.visit.as_uuid())
-    .bind(event.room_epoch.cast_signed())
-    .bind(event.number.cast_signed())
-    .bind(event.account.as_uuid())
-    .bind(name(event.what))
-    .bind(event.at.to_sqlx())
-    .bind(now.to_sqlx())
-    .execute(conn)
-    .await?;
-    Ok(done.rows_affected() == 1)
-}
 
 /// Where the known ones of `visits` stand, and who may be in their rooms: the parties of an open
 /// visit to whose telehealth text in force consent stands, as in `visit::rules::stay`.

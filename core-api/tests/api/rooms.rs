@@ -1,7 +1,8 @@
 use std::time::Duration;
 
-use bus::command::{CoreReply, CoreRequest, RoomEventKind, RoomStatus};
+use bus::command::{CoreReply, CoreRequest, RoomStatus};
 use bus::event::{Event, Published};
+use bus::journal::{Batch, Entry, Happening, LeaveCause};
 use bus::request::Client;
 use bus::{CORE_COMMANDS, CORE_EVENTS, Incoming, Subscriber};
 use domain::{Role, VisitState};
@@ -28,18 +29,24 @@ impl Signaling {
         world: &World,
         visit: Uuid,
         who: &Person,
-        what: RoomEventKind,
+        what: Happening,
         number: u64,
     ) -> CoreReply {
-        let request = CoreRequest::RoomEvent {
+        let entry = Entry {
             visit: visit.into(),
-            room_epoch: u64::MAX,
+            session: u64::MAX,
             number,
             at: world.clock.read(),
             account: who.account.into(),
+            participant: Some("PA_1".into()),
             what,
         };
-        self.ask(&request).await
+        let batch = Batch {
+            journal: u64::MAX,
+            first: number,
+            entries: vec![entry],
+        };
+        self.ask(&CoreRequest::Journal(batch)).await
     }
 
     async fn renew(&self, visit: Uuid, who: &Person) -> CoreReply {
@@ -81,9 +88,9 @@ async fn the_first_party_to_join_begins_the_visit_once() {
     let world = World::new().await;
     let visit = world.visit_at("admitted").await;
     let signaling = Signaling::of(&world);
-    let joined = RoomEventKind::Joined;
+    let joined = Happening::Joined;
     let (reply, rows) = world
-        .audited(signaling.report(&world, visit, &world.lee, joined, 1))
+        .audited(signaling.report(&world, visit, &world.lee, joined.clone(), 1))
         .await;
     assert_eq!(reply, CoreReply::Stored);
     assert_eq!(lines(&rows), ["enter visit success", "start visit success"]);
@@ -104,7 +111,7 @@ async fn the_first_party_to_join_begins_the_visit_once() {
     };
     assert_eq!(world.events().await.last(), Some(&began));
     let (reply, rows) = world
-        .audited(signaling.report(&world, visit, &world.lee, joined, 1))
+        .audited(signaling.report(&world, visit, &world.lee, joined.clone(), 1))
         .await;
     assert_eq!(
         (reply, rows.len()),
@@ -116,13 +123,15 @@ async fn the_first_party_to_join_begins_the_visit_once() {
         .await;
     assert_eq!(reply, CoreReply::Stored);
     assert_eq!(lines(&rows), ["enter visit success"]);
-    let left = RoomEventKind::Left;
+    let left = Happening::Left {
+        cause: LeaveCause::Client,
+    };
     let (_, rows) = world
         .audited(signaling.report(&world, visit, &world.amina, left, 3))
         .await;
     assert_eq!(lines(&rows), ["leave visit success"]);
     assert_eq!(state(&world, visit).await, "in_progress");
-    let kept: i64 = sqlx::query_scalar("select count(*) from core.room_event")
+    let kept: i64 = sqlx::query_scalar("select count(*) from core.visit_journal")
         .fetch_one(&mut world.db.owner().await)
         .await
         .unwrap();
@@ -138,7 +147,7 @@ async fn a_join_that_comes_after_the_patient_was_sent_back_begins_nothing() {
         .await
         .expect(200);
     let signaling = Signaling::of(&world);
-    let joined = RoomEventKind::Joined;
+    let joined = Happening::Joined;
     assert_eq!(
         signaling
             .report(&world, visit, &world.amina, joined, 1)
@@ -153,13 +162,15 @@ async fn reports_that_make_no_sense_are_refused() {
     let world = World::new().await;
     let visit = world.visit_at("admitted").await;
     let signaling = Signaling::of(&world);
-    let joined = RoomEventKind::Joined;
+    let joined = Happening::Joined;
     for (visit, who, number) in [
         (random_id(), &world.lee, 1),
         (visit, &world.jonas, 1),
         (visit, &world.lee, 0),
     ] {
-        let reply = signaling.report(&world, visit, who, joined, number).await;
+        let reply = signaling
+            .report(&world, visit, who, joined.clone(), number)
+            .await;
         assert_eq!(reply, CoreReply::Refused);
     }
     let many = CoreRequest::RoomsStatus {
@@ -218,8 +229,10 @@ async fn the_token_of_a_party_is_renewed_even_when_the_call_runs_late() {
     let world = World::new().await;
     let visit = world.visit_at("admitted").await;
     let signaling = Signaling::of(&world);
-    let joined = RoomEventKind::Joined;
-    signaling.report(&world, visit, &world.lee, joined, 1).await;
+    let joined = Happening::Joined;
+    signaling
+        .report(&world, visit, &world.lee, joined.clone(), 1)
+        .await;
     for (who, role) in [(&world.amina, Role::Patient), (&world.lee, Role::Clinician)] {
         let (reply, rows) = world.audited(signaling.renew(visit, who)).await;
         let until = given(&world, reply, visit, who, role);

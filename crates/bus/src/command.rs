@@ -6,28 +6,16 @@ use domain::{AccountId, VisitId, VisitState};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::journal::Batch;
 use crate::moderation::RoomLock;
 
 /// What other services ask core-api.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum CoreRequest {
-    /// Something happened in a visit's media room. Answered only once it is stored; the sender
-    /// repeats until then, so `room_epoch` and `number` make a repetition recognisable.
-    RoomEvent {
-        /// The room.
-        visit: VisitId,
-        /// One value per life of the room on a node.
-        room_epoch: u64,
-        /// 1, 2, 3 … within that life.
-        number: u64,
-        /// When it happened.
-        at: Timestamp,
-        /// Who it concerns.
-        account: AccountId,
-        /// What happened.
-        what: RoomEventKind,
-    },
+    /// Entries of the journal of visits, in order. Answered with `Stored` once all of them are
+    /// kept that make sense here; the sender repeats until then, and a repetition changes nothing.
+    Journal(Batch),
     /// Which of these rooms may go on, and who may be in them. Asked at a sweep, so that a lost
     /// event cannot leave a room open.
     RoomsStatus {
@@ -42,22 +30,6 @@ pub enum CoreRequest {
         /// Whose token it will be.
         account: AccountId,
     },
-}
-
-/// What happened to a participant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RoomEventKind {
-    /// Joined with a fresh session.
-    Joined,
-    /// Came back to the same session after its signal connection was lost.
-    Resumed,
-    /// Left on purpose.
-    Left,
-    /// Did not come back in time.
-    Lost,
-    /// Was removed by the server or replaced by a second connection of the same person.
-    Removed,
 }
 
 /// What core-api answers.

@@ -6,6 +6,7 @@
 //! Messages:
 //! - [`event`]: facts out of the outbox, positioned without gaps, published to whoever listens.
 //! - [`command`]: request and reply between services, with a bound on time and queue.
+//! - [`journal`]: what happened in media rooms, in order and once.
 //! - [`moderation`]: what core-api asks of a media room.
 //! - [`media`]: the link between signaling and its SFU.
 //!
@@ -21,6 +22,7 @@
 
 pub mod command;
 pub mod event;
+pub mod journal;
 pub mod link;
 pub mod media;
 pub mod moderation;
@@ -33,7 +35,9 @@ mod socket;
 mod subscriber;
 mod wire;
 
-pub use dir::{BusDir, BusDirError, CORE_COMMANDS, CORE_EVENTS, Endpoint, SFU_LINK, SIGNALING_COMMANDS};
+pub use dir::{
+    BusDir, BusDirError, CORE_COMMANDS, CORE_EVENTS, Endpoint, SFU_LINK, SIGNALING_COMMANDS,
+};
 pub use durable::{DurableConsumer, Step, Sweep};
 pub use publisher::{PublishError, Publisher};
 pub use socket::BindError;

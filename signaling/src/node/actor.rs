@@ -125,7 +125,7 @@ impl Actor {
         match command {
             Command::Check { grant, answer } => {
                 // Whoever asked may have gone meanwhile.
-                let _ = answer.send(self.rooms.admissible(&grant, now));
+                let _ = answer.send(self.rooms.attempt(&grant, now));
             }
             Command::Connect {
                 connection,
@@ -221,7 +221,7 @@ impl Actor {
                         tracing::warn!("A message to the SFU was not sent: {error}");
                     }
                 }
-                Output::Fact(fact) => self.facts.push(fact),
+                Output::Fact(fact) => self.facts.push(*fact),
             }
         }
         self.metrics.census(self.rooms.census());

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bus::command::{CoreReply, CoreRequest};
+use bus::journal::{Batch, Entry};
 use tokio::sync::mpsc;
 
 use super::CoreClient;
@@ -20,13 +21,13 @@ const LAST_CALL: Duration = Duration::from_secs(1);
 
 /// The sending end; owned by the task that owns the rooms.
 pub(crate) struct Facts {
-    queue: mpsc::Sender<CoreRequest>,
+    queue: mpsc::Sender<Entry>,
     metrics: Metrics,
 }
 
 impl Facts {
     /// Queues a fact behind the earlier ones; never waits.
-    pub(crate) fn push(&self, fact: CoreRequest) {
+    pub(crate) fn push(&self, fact: Entry) {
         if self.queue.try_send(fact).is_ok() {
             self.metrics.facts_waiting.inc();
         } else {
@@ -38,7 +39,12 @@ impl Facts {
 
 /// Starts the task that carries them. It ends when the sending end is dropped and the queue is
 /// empty, at the latest [`LAST_CALL`] after the stop of the server began.
-pub(crate) fn start(core: CoreClient, metrics: Metrics, tasks: &runtime::Tasks) -> Facts {
+pub(crate) fn start(
+    core: CoreClient,
+    epoch: u64,
+    metrics: Metrics,
+    tasks: &runtime::Tasks,
+) -> Facts {
     let (queue, facts) = mpsc::channel(QUEUE);
     let shutdown = tasks.shutdown();
     let counted = metrics.clone();
@@ -48,16 +54,29 @@ pub(crate) fn start(core: CoreClient, metrics: Metrics, tasks: &runtime::Tasks) 
             tokio::time::sleep(LAST_CALL).await;
         };
         tokio::select! {
-            () = carry(&core, facts, &counted) => {}
+            () = carry(&core, epoch, facts, &counted) => {}
             () = last_call => {}
         }
     });
     Facts { queue, metrics }
 }
 
-async fn carry(core: &CoreClient, mut facts: mpsc::Receiver<CoreRequest>, metrics: &Metrics) {
+async fn carry(
+    core: &CoreClient,
+    journal: u64,
+    mut facts: mpsc::Receiver<Entry>,
+    metrics: &Metrics,
+) {
+    let mut first = 0;
     while let Some(fact) = facts.recv().await {
-        deliver(core, &fact).await;
+        first += 1;
+        let entries = vec![fact];
+        let batch = Batch {
+            journal,
+            first,
+            entries,
+        };
+        deliver(core, &CoreRequest::Journal(batch)).await;
         metrics.facts_waiting.dec();
     }
 }
@@ -69,10 +88,7 @@ async fn deliver(core: &CoreClient, fact: &CoreRequest) {
         match core.call(fact, PATIENCE).await {
             Ok(CoreReply::Stored) => return,
             Ok(CoreReply::Refused) => {
-                // A room whose visit core-api does not know, or whose parties changed.
-                if let CoreRequest::RoomEvent { visit, number, .. } = fact {
-                    tracing::warn!(room.id = %visit, "core-api refused fact {number} of a room");
-                }
+                tracing::error!("core-api refused an entry of the journal");
                 return;
             }
             Ok(

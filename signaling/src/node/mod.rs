@@ -92,7 +92,7 @@ pub(crate) async fn start(
     let epoch = u64::from_le_bytes(epoch);
     let (sender, commands) = mpsc::channel(COMMANDS);
     let core: CoreClient = Arc::new(request::Client::connect(&deps.bus, CORE_COMMANDS));
-    let facts = facts::start(Arc::clone(&core), metrics.clone(), &context.tasks);
+    let facts = facts::start(Arc::clone(&core), epoch, metrics.clone(), &context.tasks);
     let actor = actor::Actor::new(
         Rooms::new(Limits::default(), Arc::clone(&deps.entropy)),
         Arc::clone(&deps.clock),

@@ -1,5 +1,6 @@
 //! What a handler of one message works with.
 
+use bus::journal::Happening;
 use bus::media::ParticipantSid;
 
 use super::effects::Effects;
@@ -25,6 +26,14 @@ impl Context<'_> {
     /// The participant, unless it has left.
     pub(crate) fn me_mut(&mut self) -> Option<&mut Participant> {
         self.room.participants.get_mut(&self.who)
+    }
+
+    /// Enters in the journal what happened to the participant.
+    pub(crate) fn fact(&mut self, what: Happening) {
+        if let Some(account) = self.me().map(|me| me.grant.identity) {
+            self.room
+                .fact(self.fx, account, Some(&self.who), what, self.now);
+        }
     }
 
     /// Queues `message` to the participant.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bus::journal::Happening;
 use bus::media::{ParticipantSid, ToSfu};
 
 use super::context::Context;
@@ -40,7 +41,7 @@ pub(crate) fn depart(
     room.announce_leave(fx, farewell, now);
     close_media(room, fx, sid);
     subscribe::settle_cameras(room, fx, &moves);
-    room.fact(fx, gone.grant.identity, how.fact, now);
+    enter(room, fx, &gone, how, now);
 }
 
 /// Removes everybody. As nobody stays, nobody is told of the others.
@@ -48,9 +49,17 @@ pub(crate) fn depart_all(room: &mut Room, fx: &mut Effects, how: Departure, now:
     for gone in std::mem::take(&mut room.participants).into_values() {
         say_goodbye(room, fx, &gone, how);
         close_media(room, fx, &gone.sid);
-        room.fact(fx, gone.grant.identity, how.fact, now);
+        enter(room, fx, &gone, how, now);
     }
     room.owners.clear();
+}
+
+/// The journal is told, and waits for what the SFU has still to say of the session.
+fn enter(room: &mut Room, fx: &mut Effects, gone: &Participant, how: Departure, now: Now) {
+    let (account, cause) = (gone.grant.identity, how.cause);
+    room.fact(fx, account, Some(&gone.sid), Happening::Left { cause }, now);
+    fx.last_words
+        .expect(&gone.sid, account, room.journal.session(), now);
 }
 
 /// The client is told, and its connection and timers end.

@@ -3,10 +3,12 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use bus::command::CoreRequest;
+use bus::journal::Entry;
 use bus::media::{ParticipantSid, RoomName, ToSfu};
 use domain::Entropy;
 
+use super::attempt::Knocks;
+use super::last_words::LastWords;
 use super::limits::Limits;
 use super::renewal::Renewal;
 use super::sid::Sids;
@@ -34,8 +36,8 @@ pub(crate) enum Output {
     Renew(Renewal),
     /// Tell the SFU.
     Sfu(ToSfu),
-    /// Tell core-api, in this order, until it is stored.
-    Fact(CoreRequest),
+    /// Enter in the journal, in this order.
+    Fact(Box<Entry>),
 }
 
 /// Where a connection sits.
@@ -52,6 +54,8 @@ pub(crate) struct Effects {
     pub(crate) timers: Timers,
     pub(crate) sids: Sids,
     pub(crate) limits: Limits,
+    pub(crate) knocks: Knocks,
+    pub(crate) last_words: LastWords,
 }
 
 impl Effects {
@@ -62,6 +66,8 @@ impl Effects {
             timers: Timers::default(),
             sids: Sids::new(entropy),
             limits,
+            knocks: Knocks::default(),
+            last_words: LastWords::default(),
         }
     }
 
@@ -92,8 +98,9 @@ impl Effects {
         self.outputs.push_back(Output::Sfu(message));
     }
 
-    pub(crate) fn fact(&mut self, request: CoreRequest) {
-        self.outputs.push_back(Output::Fact(request));
+    pub(crate) fn fact(&mut self, entry: Option<Entry>) {
+        let entry = entry.map(|entry| Output::Fact(Box::new(entry)));
+        self.outputs.extend(entry);
     }
 
     pub(crate) fn poll(&mut self) -> Option<Output> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use auth::media::Grant;
-use bus::command::RoomEventKind;
+use bus::journal::Happening;
 use bus::media::{Connections, ParticipantSid, ToSfu};
 use jiff::Timestamp;
 use livekit_protocol as lk;
@@ -85,7 +85,7 @@ pub(crate) fn join(
         connections: join.connections,
         publish,
     });
-    room.fact(fx, account, RoomEventKind::Joined, now);
+    room.fact(fx, account, Some(&sid), Happening::Joined, now);
     // Before the first offer, so that a single connection can bind sections in its first answer.
     subscribe::settle_receiver(room, fx, &sid);
     let cx = &mut Context {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use bus::command::RoomEventKind;
+use bus::journal::Happening;
 use bus::media::{ParticipantSid, RoomName, TrackSid};
 use domain::{AccountId, VisitId};
 use livekit_protocol as lk;
@@ -34,11 +34,11 @@ pub(crate) struct Room {
     pub(crate) locked: bool,
     sid: Arc<str>,
     made: Now,
-    journal: Journal,
+    pub(crate) journal: Journal,
 }
 
 impl Room {
-    pub(crate) fn new(visit: VisitId, sid: Arc<str>, epoch: u64, made: Now) -> Self {
+    pub(crate) fn new(visit: VisitId, sid: Arc<str>, journal: Journal, made: Now) -> Self {
         Self {
             name: visit.to_string().into(),
             visit,
@@ -50,7 +50,7 @@ impl Room {
             locked: false,
             sid,
             made,
-            journal: Journal::new(visit, epoch),
+            journal,
         }
     }
 
@@ -81,15 +81,22 @@ impl Room {
         }
     }
 
-    /// Tells core-api.
+    /// The journal, of a room that is no more.
+    pub(crate) fn into_journal(self) -> Journal {
+        self.journal
+    }
+
+    /// Enters in the journal what happened to `account`, in the session `participant` if there
+    /// is one.
     pub(crate) fn fact(
         &mut self,
         fx: &mut Effects,
         account: AccountId,
-        what: RoomEventKind,
+        participant: Option<&ParticipantSid>,
+        what: Happening,
         now: Now,
     ) {
-        fx.fact(self.journal.entry(account, what, now));
+        fx.fact(self.journal.entry(account, participant, what, now));
     }
 
     /// Queues `message` to everybody who is connected.

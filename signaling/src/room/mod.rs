@@ -9,6 +9,7 @@
 //!
 //! One room never touches another, and after its last leave nothing of a room remains.
 
+mod attempt;
 mod close;
 mod context;
 mod depart;
@@ -16,6 +17,7 @@ mod effects;
 mod fact;
 mod gate;
 mod join;
+mod last_words;
 mod leave;
 mod limits;
 mod members;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bus::journal::Happening;
 use bus::media::{ToSfu, TrackSid};
 use bus::moderation::{MediaSource, RoomCommand, RoomReply};
 use domain::{AccountId, VisitId};
@@ -10,7 +11,7 @@ use livekit_protocol as lk;
 use super::context::Context;
 use super::leave::Departure;
 use super::rooms::Rooms;
-use super::{Now, Response, depart};
+use super::{Now, Response, depart, fact};
 
 impl Rooms {
     /// Carries `command` out.
@@ -112,6 +113,9 @@ fn mute_track(cx: &mut Context<'_>, sid: &TrackSid) {
     if std::mem::replace(&mut track.info.muted, true) {
         return;
     }
+    let source = fact::source(&track.info);
+    let track = Arc::clone(sid);
+    cx.fact(Happening::Muted { track, source });
     cx.fx.sfu(ToSfu::SetMuted {
         room: Arc::clone(&cx.room.name),
         participant: Arc::clone(&cx.who),

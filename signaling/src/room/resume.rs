@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bus::command::RoomEventKind;
+use bus::journal::Happening;
 use bus::media::ToSfu;
 use livekit_protocol as lk;
 use lk::DisconnectReason;
@@ -32,7 +32,6 @@ pub(crate) fn resume(
         return unknown(fx, connection);
     }
     let who = Arc::clone(&me.sid);
-    let account = me.grant.identity;
     me.token_until = join.until;
     let missed = std::mem::take(&mut me.missed);
     if let Some(old) = me.connection.replace(connection) {
@@ -68,7 +67,7 @@ pub(crate) fn resume(
     if let Some(offer) = join.offer {
         on_client::offer::handle(cx, offer);
     }
-    cx.room.fact(cx.fx, account, RoomEventKind::Resumed, now);
+    cx.fact(Happening::Resumed);
 }
 
 /// There is no such session: the client shall join afresh.

@@ -10,6 +10,7 @@ use domain::{AccountId, Entropy, VisitId, VisitState};
 
 use super::context::Context;
 use super::effects::{ConnectionId, Effects, Output};
+use super::fact::Journal;
 use super::gate::{Gate, Refusal, is_over};
 use super::join::Join;
 use super::leave::Departure;
@@ -114,7 +115,7 @@ impl Rooms {
 
     /// A client connected: it joins, or comes back.
     pub(crate) fn connect(&mut self, connection: ConnectionId, join: Join, now: Now) {
-        if let Err(refusal) = self.admissible(&join.grant, now) {
+        if let Err(refusal) = self.attempt(&join.grant, now) {
             return join::refuse(&mut self.fx, connection, refusal);
         }
         let name: RoomName = join.grant.room.to_string().into();
@@ -128,7 +129,8 @@ impl Rooms {
             let (Ok(sid), Ok(epoch)) = (self.fx.sids.room(), self.fx.sids.epoch()) else {
                 return join::fail(&mut self.fx, connection);
             };
-            let mut room = Room::new(join.grant.room, sid, epoch, now);
+            let journal = Journal::new(join.grant.room, epoch);
+            let mut room = Room::new(join.grant.room, sid, journal, now);
             room.locked = self.gate.is_locked(room.visit);
             self.rooms.insert(Arc::clone(&name), room);
         }
@@ -172,6 +174,7 @@ impl Rooms {
     pub(crate) fn sfu_lost(&mut self, now: Now) {
         self.linked = false;
         self.end_all(Departure::RESTART, now);
+        self.fx.last_words.clear();
     }
 
     /// The server stops.
@@ -275,6 +278,7 @@ impl Rooms {
             && let Some(mut room) = self.rooms.remove(name)
         {
             room.cancel_news(&mut self.fx);
+            self.fx.last_words.keep(room.into_journal());
         }
     }
 }

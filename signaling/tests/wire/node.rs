@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use auth::media::Grant;
 use auth::{Key, SystemEntropy};
-use bus::command::{CoreReply, CoreRequest, RoomEventKind, RoomStatus};
+use bus::command::{CoreReply, CoreRequest, RoomStatus};
 use bus::event::Published;
+use bus::journal::Happening;
 use bus::link::{LinkEvent, LinkSender, LinkServer};
 use bus::media::{FromSfu, ToSfu};
 use bus::{BusDir, CORE_COMMANDS, CORE_EVENTS, Publisher, SFU_LINK, request};
@@ -33,7 +34,7 @@ pub(crate) async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
 /// How core-api answers.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Core {
-    /// Answered to `RoomEvent`; none means `Stored`.
+    /// Answered to `Journal`; none means `Stored`.
     pub(crate) fact: Option<CoreReply>,
     /// Answered to `RoomsStatus`.
     pub(crate) rooms: Vec<RoomStatus>,
@@ -43,7 +44,7 @@ pub(crate) struct Core {
 
 /// What core-api is asked.
 struct Told {
-    facts: mpsc::UnboundedSender<(RoomEventKind, u64)>,
+    facts: mpsc::UnboundedSender<(Happening, u64)>,
     renewals: mpsc::UnboundedSender<(VisitId, AccountId)>,
 }
 
@@ -51,7 +52,7 @@ pub(crate) struct Node {
     pub(crate) address: SocketAddr,
     pub(crate) events: Publisher<Published>,
     /// The facts that core-api is told.
-    pub(crate) facts: mpsc::UnboundedReceiver<(RoomEventKind, u64)>,
+    pub(crate) facts: mpsc::UnboundedReceiver<(Happening, u64)>,
     /// For whom core-api is asked for a token.
     renewals: mpsc::UnboundedReceiver<(VisitId, AccountId)>,
     pub(crate) core: watch::Sender<Core>,
@@ -165,7 +166,7 @@ impl Node {
         sender.send(message).expect("sent");
     }
 
-    pub(crate) async fn fact(&mut self) -> (RoomEventKind, u64) {
+    pub(crate) async fn fact(&mut self) -> (Happening, u64) {
         soon("a fact", self.facts.recv())
             .await
             .expect("core-api runs")
@@ -226,8 +227,10 @@ pub(crate) fn mint(
 
 fn answer(question: &CoreRequest, core: Core, told: &Told) -> CoreReply {
     match question {
-        CoreRequest::RoomEvent { what, number, .. } => {
-            let _ = told.facts.send((*what, *number));
+        CoreRequest::Journal(batch) => {
+            for entry in &batch.entries {
+                let _ = told.facts.send((entry.what.clone(), entry.number));
+            }
             core.fact.unwrap_or(CoreReply::Stored)
         }
         CoreRequest::RoomsStatus { .. } => CoreReply::RoomsStatus { rooms: core.rooms },

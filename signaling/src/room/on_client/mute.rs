@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use bus::journal::Happening;
 use bus::media::ToSfu;
 use livekit_protocol as lk;
 use lk::request_response::{Reason, Request as Subject};
 
 use crate::room::context::Context;
-use crate::room::reply;
+use crate::room::{fact, reply};
 
 pub(super) fn handle(cx: &mut Context<'_>, request: lk::MuteTrackRequest) {
     let Some(me) = cx.me_mut() else { return };
@@ -25,11 +26,17 @@ pub(super) fn handle(cx: &mut Context<'_>, request: lk::MuteTrackRequest) {
     }
     track.info.muted = request.muted;
     let (sid, bound) = (Arc::clone(&track.sid), track.bound);
+    let source = fact::source(&track.info);
     cx.fx.sfu(ToSfu::SetMuted {
         room: Arc::clone(&cx.room.name),
         participant: Arc::clone(&cx.who),
-        track: sid,
+        track: Arc::clone(&sid),
         muted: request.muted,
+    });
+    cx.fact(if request.muted {
+        Happening::Muted { track: sid, source }
+    } else {
+        Happening::Unmuted { track: sid, source }
     });
     if bound {
         cx.room.announce(cx.fx, &cx.who, cx.now);

@@ -2,6 +2,7 @@
 
 mod connection;
 mod description;
+mod journal;
 mod publication;
 mod quality;
 mod refused;
@@ -17,6 +18,7 @@ use super::rooms::Rooms;
 
 /// Hands `message` to its handler. Whoever it concerns may have left meanwhile.
 pub(super) fn dispatch(rooms: &mut Rooms, message: FromSfu, now: Now) {
+    journal::enter(rooms, &message, now);
     match message {
         // The shell answers for the link; see `Rooms::sfu_ready`.
         FromSfu::Ready { .. } => {}
@@ -117,7 +119,7 @@ pub(super) fn dispatch(rooms: &mut Rooms, message: FromSfu, now: Now) {
             participant,
             reason,
         } => refused::handle(rooms, &room, participant, reason, now),
-        // For the visit's journal alone: no client is told.
+        // Entered in the journal above; no client is told.
         FromSfu::Layer { .. } | FromSfu::Path { .. } | FromSfu::Report { .. } => {}
     }
 }

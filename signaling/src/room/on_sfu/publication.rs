@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use bus::journal::Happening;
 use bus::media::TrackSid;
 
 use crate::room::context::Context;
 use crate::room::timer::Due;
-use crate::room::{depart, subscribe};
+use crate::room::{depart, fact, subscribe};
 
 pub(super) fn published(
     cx: &mut Context<'_>,
@@ -18,12 +19,17 @@ pub(super) fn published(
     let Some(track) = cx.me_mut().and_then(|me| me.tracks.get_mut(sid)) else {
         return;
     };
+    let share = !track.bound && fact::is_share(&track.info);
     track.bind(mid, mime, rids);
     if let Some(at) = track.due.take() {
         let due = Due::Publish(Arc::clone(sid));
         cx.fx
             .timers
             .cancel(at, depart::timer(cx.room, &cx.who, due));
+    }
+    if share {
+        let track = Arc::clone(sid);
+        cx.fact(Happening::ShareStarted { track });
     }
     // The Update comes first: a client drops media of a track it was not told of.
     cx.room.announce(cx.fx, &cx.who, cx.now);
@@ -40,6 +46,10 @@ pub(super) fn unpublished(cx: &mut Context<'_>, sid: &TrackSid) {
         cx.fx
             .timers
             .cancel(at, depart::timer(cx.room, &cx.who, due));
+    }
+    if track.bound && fact::is_share(&track.info) {
+        let track = Arc::clone(sid);
+        cx.fact(Happening::ShareStopped { track });
     }
     depart::forget_track(cx.room, sid);
     cx.room.announce(cx.fx, &cx.who, cx.now);

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
-use bus::command::{MediaToken, RoomEventKind as Fact, RoomStatus};
+use bus::command::{MediaToken, RoomStatus};
+use bus::journal::{Happening, LeaveCause};
 use bus::media::Connections;
 use domain::VisitState;
 use jiff::SignedDuration;
@@ -42,7 +43,12 @@ fn the_end_of_a_visit_empties_its_room_and_keeps_it_shut() {
     }
     let facts = house.facts();
     assert_eq!(facts.len(), 2);
-    assert!(facts.iter().all(|(what, _)| *what == Fact::Removed));
+    let cause = LeaveCause::Ended;
+    assert!(
+        facts
+            .iter()
+            .all(|(what, _)| *what == Happening::Left { cause })
+    );
     assert!(
         house.heard(&elsewhere).is_empty(),
         "another visit does not notice"

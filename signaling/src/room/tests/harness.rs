@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use auth::media::Grant;
-use bus::command::{CoreRequest, RoomEventKind};
+use bus::journal::{Happening, LeaveCause};
 use bus::media::{Connections, FromSfu, Target, ToSfu, TrackSid};
 use domain::{AccountId, Entropy, EntropyError, Role, VisitId};
 use jiff::{SignedDuration, Timestamp};
@@ -48,7 +48,7 @@ pub(super) struct House {
     closed: HashMap<ConnectionId, CloseCode>,
     renewals: Vec<Renewal>,
     sfu: Vec<ToSfu>,
-    facts: Vec<(RoomEventKind, AccountId)>,
+    facts: Vec<(Happening, AccountId)>,
     numbers: Vec<(u64, u64)>,
     last_connection: u64,
 }
@@ -66,6 +66,11 @@ pub(super) fn visit(text: &str) -> VisitId {
 
 pub(super) fn account(text: &str) -> AccountId {
     text.parse().expect("account")
+}
+
+/// What the journal says of a session of `who` that ended by `cause`.
+pub(super) fn left(who: &str, cause: LeaveCause) -> (Happening, AccountId) {
+    (Happening::Left { cause }, account(who))
 }
 
 pub(super) fn joining(room: &str, identity: &str, connections: Connections) -> Join {
@@ -200,17 +205,10 @@ impl House {
                 }
                 Output::Renew(renewal) => self.renewals.push(renewal),
                 Output::Sfu(message) => self.sfu.push(message),
-                Output::Fact(CoreRequest::RoomEvent {
-                    account,
-                    what,
-                    number,
-                    room_epoch,
-                    ..
-                }) => {
-                    self.facts.push((what, account));
-                    self.numbers.push((room_epoch, number));
+                Output::Fact(entry) => {
+                    self.facts.push((entry.what, entry.account));
+                    self.numbers.push((entry.session, entry.number));
                 }
-                Output::Fact(other) => panic!("not a fact: {other:?}"),
             }
         }
     }
@@ -235,7 +233,7 @@ impl House {
     }
 
     /// What core-api was told since the last look.
-    pub(super) fn facts(&mut self) -> Vec<(RoomEventKind, AccountId)> {
+    pub(super) fn facts(&mut self) -> Vec<(Happening, AccountId)> {
         std::mem::take(&mut self.facts)
     }
 
@@ -267,7 +265,12 @@ impl House {
 
     /// Announces a camera and lets the SFU find its section. The track's sid.
     pub(super) fn publish(&mut self, client: &Client, cid: &str) -> TrackSid {
-        self.say(client, Request::AddTrack(camera(cid)));
+        self.publish_as(client, camera(cid))
+    }
+
+    /// Announces a track and lets the SFU find its section.
+    pub(super) fn publish_as(&mut self, client: &Client, request: lk::AddTrackRequest) -> TrackSid {
+        self.say(client, Request::AddTrack(request));
         let heard = self.heard(client);
         let Some(Response::TrackPublished(published)) = heard.last() else {
             panic!("TrackPublished expected: {heard:?}");

@@ -1,4 +1,4 @@
-use bus::command::RoomEventKind as Fact;
+use bus::journal::{Happening, LeaveCause};
 use bus::media::{Connections, ToSfu};
 use livekit_protocol as lk;
 use lk::participant_info::State;
@@ -60,7 +60,7 @@ fn the_others_learn_of_a_newcomer_and_the_newcomer_of_them() {
         join.room.as_ref().map(|room| room.num_participants),
         Some(2)
     );
-    assert_eq!(house.facts(), [(Fact::Joined, account(BOB))]);
+    assert_eq!(house.facts(), [(Happening::Joined, account(BOB))]);
 }
 
 #[test]
@@ -110,7 +110,10 @@ fn the_second_tab_of_a_person_wins() {
     );
     assert_eq!(
         house.facts(),
-        [(Fact::Removed, account(ANN)), (Fact::Joined, account(ANN))]
+        [
+            left(ANN, LeaveCause::Replaced),
+            (Happening::Joined, account(ANN))
+        ]
     );
     // The old tab's socket closes late: the new session does not notice.
     house.act(|rooms, now| rooms.disconnected(first.connection, now));

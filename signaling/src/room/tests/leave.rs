@@ -1,4 +1,4 @@
-use bus::command::RoomEventKind as Fact;
+use bus::journal::LeaveCause;
 use bus::media::{Connections, FromSfu, ToSfu};
 use livekit_protocol as lk;
 use lk::participant_info::State;
@@ -33,7 +33,7 @@ fn a_leave_is_told_and_nothing_remains() {
     house.say(&bob, Request::Leave(lk::LeaveRequest::default()));
     assert_eq!(
         house.facts(),
-        [(Fact::Left, account(ANN)), (Fact::Left, account(BOB))]
+        [left(ANN, LeaveCause::Client), left(BOB, LeaveCause::Client)]
     );
     house.assert_empty();
     // What the SFU still says about it meets nobody.
@@ -76,7 +76,7 @@ fn a_broken_client_is_put_out_and_the_others_go_on() {
     let goodbye = leave(&house.heard(&ann));
     assert_eq!(goodbye.action, lk::leave_request::Action::Disconnect as i32);
     assert_eq!(house.close_code(ann.connection), Some(4400));
-    assert_eq!(house.facts(), [(Fact::Removed, account(ANN))]);
+    assert_eq!(house.facts(), [left(ANN, LeaveCause::Violation)]);
     house.say(&bob, Request::Ping(1));
     assert!(matches!(house.heard(&bob).last(), Some(Response::Pong(_))));
 }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bus::command::RoomEventKind as Fact;
+use bus::journal::LeaveCause;
 use bus::media::{Connections, FromSfu, Speaker, Target};
 use livekit_protocol as lk;
 
@@ -198,7 +198,7 @@ fn a_dead_media_path_ends_the_session_unless_it_comes_back() {
     house.media_up(&bob);
     house.hush();
     house.wait(Limits::default().media);
-    assert_eq!(house.facts(), [(Fact::Lost, account(ANN))]);
+    assert_eq!(house.facts(), [left(ANN, LeaveCause::MediaLost)]);
     let goodbye = leave(&house.heard(&ann));
     assert_eq!(goodbye.action, lk::leave_request::Action::Reconnect as i32);
     assert_eq!(house.rooms.census().participants, 1);

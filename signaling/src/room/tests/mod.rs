@@ -4,6 +4,7 @@ mod admission;
 mod crowd;
 mod harness;
 mod join;
+mod journal;
 mod leave;
 mod media;
 mod moderation;

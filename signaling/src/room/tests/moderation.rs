@@ -1,4 +1,5 @@
-use bus::command::{RoomEventKind as Fact, RoomStatus};
+use bus::command::RoomStatus;
+use bus::journal::LeaveCause;
 use bus::media::{Connections, ToSfu};
 use bus::moderation::{MediaSource, RoomCommand, RoomLock, RoomReply};
 use domain::VisitState;
@@ -103,7 +104,7 @@ fn a_removed_person_is_out_until_core_api_allows_them_again() {
         seen[0].disconnect_reason,
         DisconnectReason::ParticipantRemoved as i32
     );
-    assert_eq!(house.facts(), [(Fact::Removed, account(ANN))]);
+    assert_eq!(house.facts(), [left(ANN, LeaveCause::Removed)]);
     assert_eq!(verdict(&house, ANN), Err(Refusal::NotAdmitted));
     assert_eq!(moderate(&mut house, &remove), RoomReply::NotThere);
     let (number, _) = house.rooms.begin_sweep();

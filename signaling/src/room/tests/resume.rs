@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use bus::command::RoomEventKind as Fact;
+use bus::journal::{Happening, LeaveCause};
 use bus::media::{Connections, ToSfu};
 use livekit_protocol as lk;
 use lk::leave_request::Action;
@@ -46,7 +46,7 @@ fn a_cut_connection_comes_back_to_the_same_session() {
         house.told_sfu().as_slice(),
         [ToSfu::Resume { .. }]
     ));
-    assert_eq!(house.facts(), [(Fact::Resumed, account(ANN))]);
+    assert_eq!(house.facts(), [(Happening::Resumed, account(ANN))]);
     // It is not given up later, and its track is still there.
     house.wait(Duration::from_secs(60));
     assert!(house.heard(&bob).is_empty());
@@ -82,7 +82,7 @@ fn a_participant_who_does_not_come_back_is_lost() {
         (seen[0].sid.as_str(), seen[0].state),
         (ann.sid.as_str(), State::Disconnected as i32)
     );
-    assert_eq!(house.facts(), [(Fact::Lost, account(ANN))]);
+    assert_eq!(house.facts(), [left(ANN, LeaveCause::Lost)]);
     let late = back(&mut house, &ann, ANN);
     let goodbye = leave(&house.heard(&late));
     assert_eq!(goodbye.action, Action::Reconnect as i32);
