@@ -33,7 +33,11 @@ impl Metrics {
         register(registry.sub_registry_with_prefix(service));
     }
 
-    fn encode(&self) -> Result<String, std::fmt::Error> {
+    /// All metrics as Prometheus reads them.
+    ///
+    /// # Errors
+    /// If a metric cannot be written as text.
+    pub fn encode(&self) -> Result<String, std::fmt::Error> {
         let registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
         let mut text = String::new();
         prometheus_client::encoding::text::encode(&mut text, &registry)?;

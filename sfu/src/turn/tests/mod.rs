@@ -1,0 +1,5 @@
+//! The fronts, judged by coturn's own client and by clients that misbehave.
+
+mod bench;
+mod misbehaviour;
+mod uclient;
