@@ -30,12 +30,24 @@ use metrics::Metrics;
 pub struct Config {
     /// Open signal connections at most; more are answered 503.
     pub max_connections: usize,
+    /// The TURN relay that clients are told of; none tells of none.
+    pub relay: Option<RelayConfig>,
+}
+
+/// A TURN relay: ours, or an external one that shares the key.
+#[derive(Debug, Clone)]
+pub struct RelayConfig {
+    /// How clients reach it: `turn:HOST:PORT?transport=udp` and so on (RFC 7065).
+    pub urls: Vec<String>,
+    /// Mints the credentials (`auth::turn`).
+    pub key: Key,
 }
 
 impl Default for Config {
     fn default() -> Self {
         Self {
             max_connections: 10_000,
+            relay: None,
         }
     }
 }

@@ -36,6 +36,7 @@ pub(super) fn dual((grant, until): (Grant, Timestamp), query: &Query) -> Join {
         offer: None,
         tracks: Vec::new(),
         sync_state: None,
+        ice_servers: Vec::new(),
     }
 }
 
@@ -58,6 +59,7 @@ pub(super) fn single((grant, until): (Grant, Timestamp), query: &Query) -> Resul
         offer: request.publisher_offer,
         tracks,
         sync_state: request.sync_state,
+        ice_servers: Vec::new(),
     })
 }
 

@@ -4,6 +4,7 @@ mod access;
 mod flood;
 mod join_request;
 mod refusal;
+mod relay;
 mod routes;
 mod socket;
 
@@ -28,6 +29,7 @@ pub(crate) struct Gateway {
     media_key: Arc<Key>,
     node: Node,
     metrics: Metrics,
+    relay: Arc<relay::Relay>,
     tasks: runtime::Tasks,
     /// One permit an open connection; held by the connection's task.
     room: Arc<Semaphore>,
@@ -47,6 +49,7 @@ impl Gateway {
             media_key: Arc::clone(&deps.media_key),
             node,
             metrics,
+            relay: Arc::new(relay::Relay::new(config.relay.as_ref())),
             tasks,
             room: Arc::new(Semaphore::new(config.max_connections)),
             last_connection: Arc::new(AtomicU64::new(0)),

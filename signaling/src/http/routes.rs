@@ -83,7 +83,10 @@ impl Gateway {
     async fn admit(&self, join: Result<Join, Refused>) -> Result<Join, Refused> {
         let admitted = match join {
             Ok(join) => match self.node.check(join.grant.clone()).await {
-                Ok(()) => Ok(join),
+                Ok(()) => Ok(Join {
+                    ice_servers: self.relay.servers(&join),
+                    ..join
+                }),
                 Err(refusal) => Err(refusal.into()),
             },
             Err(refused) => Err(refused),

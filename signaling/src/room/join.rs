@@ -40,6 +40,8 @@ pub(crate) struct Join {
     pub(crate) tracks: Vec<lk::AddTrackRequest>,
     /// The client's view of the session it wants back.
     pub(crate) sync_state: Option<lk::SyncState>,
+    /// The relays it may use, with its credentials.
+    pub(crate) ice_servers: Vec<lk::IceServer>,
 }
 
 /// Seats a client. `Join` is the first message it gets.
@@ -77,7 +79,7 @@ pub(crate) fn join(
     };
     fx.seats.insert(connection, seat);
 
-    welcome(room, fx, &sid, now);
+    welcome(room, fx, &sid, join.ice_servers, now);
     fx.sfu(ToSfu::Open {
         room: Arc::clone(&room.name),
         participant: Arc::clone(&sid),
@@ -103,7 +105,13 @@ pub(crate) fn join(
 }
 
 /// `Join` to the newcomer, then news of the newcomer to the others.
-fn welcome(room: &mut Room, fx: &mut Effects, sid: &ParticipantSid, now: Now) {
+fn welcome(
+    room: &mut Room,
+    fx: &mut Effects,
+    sid: &ParticipantSid,
+    ice_servers: Vec<lk::IceServer>,
+    now: Now,
+) {
     let Some(me) = room.participants.get(sid) else {
         return;
     };
@@ -113,6 +121,7 @@ fn welcome(room: &mut Room, fx: &mut Effects, sid: &ParticipantSid, now: Now) {
         participant: Some(me.info()),
         other_participants: others.map(Participant::info).collect(),
         server_version: reply::server_info().version,
+        ice_servers,
         subscriber_primary: me.connections == Connections::Dual,
         ping_timeout: PING_TIMEOUT,
         ping_interval: PING_INTERVAL,

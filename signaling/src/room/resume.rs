@@ -48,6 +48,7 @@ pub(crate) fn resume(
     depart::media_back(cx);
 
     cx.reply(Response::Reconnect(lk::ReconnectResponse {
+        ice_servers: join.ice_servers,
         server_info: Some(reply::server_info()),
         ..Default::default()
     }));

@@ -3,4 +3,5 @@
 
 mod client;
 mod node;
+mod relay;
 mod stories;

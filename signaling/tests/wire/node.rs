@@ -68,6 +68,11 @@ pub(crate) struct Node {
 impl Node {
     /// Started and ready: the SFU's end of the link is up.
     pub(crate) async fn start() -> Self {
+        Self::start_with(signaling::Config::default()).await
+    }
+
+    /// [`Self::start`] with a configuration of its own.
+    pub(crate) async fn start_with(config: signaling::Config) -> Self {
         let root = tempfile::tempdir().expect("temporary directory");
         let bus = BusDir::open(&root.path().join("bus")).expect("bus directory");
         let key = Arc::new(Key::generate(&SystemEntropy).expect("key"));
@@ -92,7 +97,7 @@ impl Node {
             media_key: Arc::clone(&key),
             bus: bus.clone(),
         };
-        let service = signaling::start(signaling::Config::default(), deps, &context)
+        let service = signaling::start(config, deps, &context)
             .await
             .expect("started");
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0")

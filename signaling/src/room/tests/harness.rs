@@ -84,6 +84,7 @@ pub(super) fn joining(room: &str, identity: &str, connections: Connections) -> J
         offer: None,
         tracks: Vec::new(),
         sync_state: None,
+        ice_servers: Vec::new(),
     }
 }
 
