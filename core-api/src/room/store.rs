@@ -24,9 +24,9 @@ pub(crate) async fn statuses(
                  where d.kind = 'telehealth' and d.effective_at <= $2 \
                  order by d.version desc limit 1)) as consent_telehealth, \
          v.admitted_at, l.since as locked_since, x.removed_at as patient_removed_at, \
-         exists (select from core.room_event e where e.visit_id = v.id \
-             and e.account_id = p.account_id and e.kind = 'joined' \
-             and e.at <= l.since) as patient_was_inside \
+         l.since is not null and exists (select from core.visit_journal j \
+             where j.visit_id = v.id and j.account_id = p.account_id \
+             and j.kind = 'joined' and j.at <= l.since) as patient_was_inside \
          from core.visit v join core.appointment t on t.id = v.appointment_id \
          join core.patient p on p.id = t.patient_id \
          join core.provider r on r.id = t.provider_id \

@@ -17,6 +17,7 @@ use crate::store::lock_provider;
 use crate::text;
 use crate::visit::dto::{Visit, VisitList, VisitQuery};
 use crate::visit::model::{DeviceCheck, VisitRecord};
+use crate::visit::queue;
 use crate::visit::rules::{self, Relation};
 use crate::visit::store::{self, Filter};
 use crate::visit::view;
@@ -179,7 +180,7 @@ pub(crate) async fn change(
     if to.is_final() {
         appointment::store::release(conn, visit.appointment, now).await?;
     }
-    let lines = store::lines(conn, &[clinician], now).await?;
+    let lines = queue::store::lines(conn, &[clinician], now).await?;
     Ok(Event::VisitStateChanged {
         visit: visit.id,
         clinic: visit.clinic,

@@ -1,5 +1,7 @@
 //! The line before one clinician, and an honest guess of how long it takes.
 
+pub(crate) mod store;
+
 use domain::VisitId;
 use jiff::Timestamp;
 

@@ -1,7 +1,5 @@
 //! The SQL of visits.
 
-use std::collections::HashMap;
-
 use ::store::sealing::{Aad, Sealer};
 use ::store::{Connection, StoreError};
 use domain::{AccountId, ClinicId, PatientId, ProviderId, VisitId, VisitState};
@@ -16,9 +14,8 @@ use crate::moderation;
 use crate::patient::model::Sex;
 use crate::store::{Cells as _, open};
 use crate::visit::model::{
-    AdmittedBy, ClinicianParty, DeviceCheck, DeviceResult, PatientParty, VisitRecord, Window,
+    AdmittedBy, ClinicianParty, DeviceCheck, DeviceResult, PatientParty, VisitRecord,
 };
-use crate::visit::queue::{Line, Waiting};
 
 const TABLE: &str = "core.visit";
 
@@ -41,9 +38,9 @@ macro_rules! select {
                      where d.kind = 'telehealth' and d.effective_at <= $1 \
                      order by d.version desc limit 1)) as consent_telehealth, \
              l.since as locked_since, x.removed_at as patient_removed_at, \
-             exists (select from core.room_event e where e.visit_id = v.id \
-                 and e.account_id = p.account_id and e.kind = 'joined' \
-                 and e.at <= l.since) as patient_was_inside \
+             l.since is not null and exists (select from core.visit_journal j \
+                 where j.visit_id = v.id and j.account_id = p.account_id \
+                 and j.kind = 'joined' and j.at <= l.since) as patient_was_inside \
              from core.visit v \
              join core.appointment t on t.id = v.appointment_id \
              join core.patient p on p.id = t.patient_id \
@@ -199,47 +196,6 @@ pub(crate) async fn list(
     .fetch_all(conn)
     .await?;
     rows.iter().map(|row| record(row, sealer)).collect()
-}
-
-/// The lines before `providers`: visits whose window is open, by arrival.
-pub(crate) async fn lines(
-    conn: &mut Connection,
-    providers: &[ProviderId],
-    now: Timestamp,
-) -> Result<HashMap<ProviderId, Line>, StoreError> {
-    let rows = sqlx::query(
-        "select v.id, v.state, t.provider_id, coalesce(v.started_at, v.admitted_at) as since, \
-         (extract(epoch from t.ends_at - t.starts_at) / 60)::bigint as minutes \
-         from core.visit v join core.appointment t on t.id = v.appointment_id \
-         where v.state in ('checked_in', 'ready', 'admitted', 'in_progress') \
-         and t.provider_id = any($1) and t.ends_at > $2 \
-         order by v.checked_in_at, v.id",
-    )
-    .bind(providers.iter().map(|id| id.as_uuid()).collect::<Vec<_>>())
-    .bind(Window::oldest_end(now).to_sqlx())
-    .fetch_all(conn)
-    .await?;
-    let mut lines: HashMap<ProviderId, Line> = HashMap::new();
-    for row in &rows {
-        let line = lines.entry(row.id("provider_id")?).or_default();
-        let minutes = row.cell("minutes")?;
-        if row
-            .word(TABLE, "state", VisitState::from_name)?
-            .is_waiting()
-        {
-            let visit = row.id("id")?;
-            line.waiting.push(Waiting { visit, minutes });
-        } else if let Some(since) = row.time_or_null("since")? {
-            // Of several visits under way the one begun last occupies the clinician.
-            let latest = line.current.is_none_or(|(other, _)| other < since);
-            line.current = if latest {
-                Some((since, minutes))
-            } else {
-                line.current
-            };
-        }
-    }
-    Ok(lines)
 }
 
 /// Stores the visit of a new appointment.

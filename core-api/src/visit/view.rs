@@ -9,9 +9,8 @@ use jiff::Timestamp;
 use crate::caller::Caller;
 use crate::visit::dto::{Visit, VisitClinician, VisitPatient};
 use crate::visit::model::{ClinicianParty, PatientParty, VisitRecord};
-use crate::visit::queue::Line;
+use crate::visit::queue::{self, Line};
 use crate::visit::rules::{self, Relation};
-use crate::visit::store;
 
 impl From<PatientParty> for VisitPatient {
     fn from(party: PatientParty) -> Self {
@@ -90,7 +89,7 @@ pub(crate) async fn views(
     let lines = if providers.is_empty() {
         HashMap::new()
     } else {
-        store::lines(conn, &providers, caller.now()).await?
+        queue::store::lines(conn, &providers, caller.now()).await?
     };
     let view = |visit: VisitRecord| {
         let relation = Relation::of(caller, &visit)?;

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
-use bus::command::{CoreReply, CoreRequest, RoomEventKind, RoomStatus};
+use bus::command::{CoreReply, CoreRequest, RoomStatus};
+use bus::journal::{Batch, Entry, Happening};
 use bus::moderation::{MediaSource, RoomCommand, RoomLock, RoomReply};
 use bus::{CORE_COMMANDS, SIGNALING_COMMANDS, request};
 use serde_json::json;
@@ -59,14 +60,20 @@ impl Signaling {
     }
 
     async fn report(&self, world: &World, visit: Uuid, who: &Person, number: u64) {
-        let joined = CoreRequest::RoomEvent {
+        let entry = Entry {
             visit: visit.into(),
-            room_epoch: 1,
+            session: 1,
             number,
             at: world.clock.read(),
             account: who.account.into(),
-            what: RoomEventKind::Joined,
+            participant: Some("PA_1".into()),
+            what: Happening::Joined,
         };
+        let joined = CoreRequest::Journal(Batch {
+            journal: 1,
+            first: number,
+            entries: vec![entry],
+        });
         let reply = self.core.call(&joined, PATIENCE).await;
         assert_eq!(reply, Ok(CoreReply::Stored));
     }
@@ -155,7 +162,7 @@ async fn who_was_inside_or_is_let_in_by_name_passes_the_lock() {
     let out = world.act(&world.jonas, visit, "join").await;
     out.refused(403, "room_locked");
     // The visit begins with its clinician; the patient is sent back and let in once more.
-    signaling.report(&world, visit, &world.okafor, 1).await;
+    signaling.report(&world, visit, &world.okafor, 2).await;
     world
         .act(&world.okafor, visit, "return-to-waiting")
         .await
