@@ -2,8 +2,8 @@
 
 use bus::media::{self, FromSfu, ToSfu};
 use sfu_core::{
-    Action, Command, Connections, Event, Layer, MediaKind, PeerEvent, PublishTrack, Quality,
-    Target, TrackSettings,
+    Action, Command, Connections, Event, Layer, LayerReason, MediaKind, PeerEvent, Protocol,
+    PublishTrack, Quality, Target, TrackSettings,
 };
 
 /// An order of signaling. None for `Hello`, which is the link's own.
@@ -78,6 +78,7 @@ pub(crate) fn command(message: ToSfu) -> Option<Command> {
                 width: settings.width,
                 height: settings.height,
                 quality: quality(settings.quality),
+                pinned: settings.pinned,
             };
             (room, participant, Action::TrackSettings { track, settings })
         }
@@ -232,6 +233,36 @@ pub(crate) fn message(event: Event) -> FromSfu {
             track,
             codec,
             quality: quality.map(quality_out),
+        },
+        PeerEvent::StreamState { track, paused } => FromSfu::StreamState {
+            room,
+            participant,
+            track,
+            paused,
+        },
+        PeerEvent::Layer {
+            track,
+            quality,
+            reason,
+        } => FromSfu::Layer {
+            room,
+            participant,
+            track,
+            quality: quality.map(quality_out),
+            reason: match reason {
+                LayerReason::Bandwidth => media::LayerReason::Bandwidth,
+                LayerReason::Viewer => media::LayerReason::Viewer,
+                LayerReason::Publisher => media::LayerReason::Publisher,
+            },
+        },
+        PeerEvent::Path { target, path } => FromSfu::Path {
+            room,
+            participant,
+            target: target_out(target),
+            path: match path.protocol {
+                Protocol::Udp => media::MediaPath::Udp,
+                Protocol::Tcp => media::MediaPath::Tcp,
+            },
         },
         PeerEvent::Quality { loss, rtt_ms } => FromSfu::Quality {
             room,

@@ -1,7 +1,7 @@
 //! A simulated datagram network: seeded loss, delay and reordering, on a clock moved by hand.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{BinaryHeap, HashMap, HashSet};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -21,6 +21,8 @@ pub struct Datagram {
 pub struct Path {
     /// Share of datagrams that vanish, 0.0–1.0.
     pub loss: f64,
+    /// How many in a row vanish, on average; 1 or less: each for itself.
+    pub burst: f64,
     /// The least time a datagram takes.
     pub delay: Duration,
     /// Up to this much more, drawn anew for each datagram: more than the gap between two means
@@ -39,6 +41,7 @@ impl Default for Path {
     fn default() -> Self {
         Self {
             loss: 0.0,
+            burst: 1.0,
             delay: Duration::from_millis(5),
             jitter: Duration::ZERO,
             bandwidth: None,
@@ -53,6 +56,8 @@ pub struct Network {
     paths: HashMap<SocketAddr, Path>,
     /// Until when a narrow path is busy.
     busy: HashMap<SocketAddr, Instant>,
+    /// Paths in the middle of a burst of losses.
+    losing: HashSet<SocketAddr>,
     /// By arrival, then by the order they were sent in.
     under_way: BinaryHeap<Reverse<(Instant, u64, usize)>>,
     datagrams: HashMap<usize, Datagram>,
@@ -67,6 +72,7 @@ impl Network {
             state: seed,
             paths: HashMap::new(),
             busy: HashMap::new(),
+            losing: HashSet::new(),
             under_way: BinaryHeap::new(),
             datagrams: HashMap::new(),
             sent: 0,
@@ -84,7 +90,7 @@ impl Network {
         let path = self.paths.get(&datagram.destination).copied();
         let path = path.unwrap_or_default();
         self.sent += 1;
-        if self.chance() < path.loss {
+        if self.loses(datagram.destination, path) {
             self.lost += 1;
             return;
         }
@@ -132,6 +138,26 @@ impl Network {
         Some(*busy)
     }
 
+    /// Whether a datagram vanishes: a chain of two states (Gilbert), as often in the losing one as
+    /// `loss` says and as long as `burst` says.
+    fn loses(&mut self, destination: SocketAddr, path: Path) -> bool {
+        let chance = self.chance();
+        if path.burst <= 1.0 || path.loss >= 1.0 {
+            return chance < path.loss;
+        }
+        let ends = 1.0 / path.burst;
+        let begins = ends * path.loss / (1.0 - path.loss);
+        let losing = match self.losing.contains(&destination) {
+            true => chance >= ends,
+            false => chance < begins,
+        };
+        match losing {
+            true => self.losing.insert(destination),
+            false => self.losing.remove(&destination),
+        };
+        losing
+    }
+
     /// SplitMix64, as a number from 0 to 1.
     fn chance(&mut self) -> f64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -158,6 +184,7 @@ mod tests {
         let mut network = Network::new(seed);
         let path = Path {
             loss: 0.3,
+            burst: 1.0,
             delay: Duration::from_millis(10),
             jitter: Duration::from_millis(10),
             bandwidth: None,
@@ -189,6 +216,34 @@ mod tests {
         assert!((50..90).contains(&first.len()));
         assert!(first.is_sorted_by_key(|(at, _)| *at));
         assert!(!first.is_sorted_by_key(|(_, byte)| *byte));
+    }
+
+    #[test]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "an origin for a hand-moved clock"
+    )]
+    fn bursts_lose_as_much_in_longer_rows() {
+        let start = Instant::now();
+        let mut network = Network::new(3);
+        let path = Path {
+            loss: 0.1,
+            burst: 8.0,
+            ..Path::default()
+        };
+        network.set_path(datagram(0).destination, path);
+        let (mut rows, mut before) = (0, false);
+        for _ in 0..100_000 {
+            let (_, lost) = network.counts();
+            network.send(start, datagram(0));
+            let loses = network.counts().1 > lost;
+            rows += usize::from(loses && !before);
+            before = loses;
+        }
+        let (_, lost) = network.counts();
+        assert!((9_000..11_000).contains(&lost), "{lost}");
+        let mean = lost as f64 / rows as f64;
+        assert!((7.0..9.0).contains(&mean), "{mean}");
     }
 
     #[test]

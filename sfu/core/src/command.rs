@@ -157,6 +157,8 @@ pub struct TrackSettings {
     pub height: u32,
     /// The highest step wanted when the size is unknown.
     pub quality: Quality,
+    /// Shown large or pinned: served before the others when the network is narrow.
+    pub pinned: bool,
 }
 
 impl Default for TrackSettings {
@@ -167,6 +169,7 @@ impl Default for TrackSettings {
             width: 0,
             height: 0,
             quality: Quality::High,
+            pinned: false,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What a node reports.
 
-use crate::{ParticipantSid, Quality, RoomName, TrackSid};
+use crate::{ParticipantSid, Path, Quality, RoomName, TrackSid};
 
 /// One report.
 #[derive(Debug, Clone, PartialEq)]
@@ -97,6 +97,29 @@ pub enum PeerEvent {
         /// The highest step wanted; none when nobody watches.
         quality: Option<Quality>,
     },
+    /// A received video stopped for want of bandwidth, or goes on.
+    StreamState {
+        /// Which.
+        track: TrackSid,
+        /// Stopped?
+        paused: bool,
+    },
+    /// Another layer of a received video flows from now on.
+    Layer {
+        /// Which track.
+        track: TrackSid,
+        /// What flows; none when nothing does.
+        quality: Option<Quality>,
+        /// Why.
+        reason: LayerReason,
+    },
+    /// Where a connection's packets go: told at first and after each change.
+    Path {
+        /// Which connection.
+        target: Target,
+        /// The way. Its address may be that of a relay's allocation.
+        path: Path,
+    },
     /// A second's view of the participant's connections.
     Quality {
         /// Share of packets lost, 0.0–1.0, the worse direction.
@@ -104,6 +127,17 @@ pub enum PeerEvent {
         /// Round trip in milliseconds; none before the first report.
         rtt_ms: Option<u32>,
     },
+}
+
+/// Why another layer of a video flows, or none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LayerReason {
+    /// The receiver's network carries less, or more again.
+    Bandwidth,
+    /// The receiver shows it smaller, larger, or not at all.
+    Viewer,
+    /// The publisher sends other layers than before.
+    Publisher,
 }
 
 /// Which of a participant's connections.

@@ -55,6 +55,16 @@ fn covers(layer: &LayerView, settings: TrackSettings) -> bool {
     enough(layer.width, settings.width) || enough(layer.height, settings.height)
 }
 
+/// Who is served first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Priority {
+    /// The receiver shows it large.
+    Pinned,
+    /// Who speaks.
+    Speaker,
+    Other,
+}
+
 /// One video subscription's claim on the receiver's bandwidth.
 #[derive(Debug, Clone)]
 pub(crate) struct Claim {
@@ -64,44 +74,51 @@ pub(crate) struct Claim {
     pub(crate) ideal: usize,
     /// What is forwarded now.
     pub(crate) current: Option<usize>,
+    pub(crate) priority: Priority,
 }
 
 /// Shares `budget` bits per second (audio already taken off) among `claims`: everyone's lowest
-/// active layer first, even over budget — a small picture is worth more than none — then one
-/// step up each in turn while it fits. A step above the present layer must fit with a quarter to
-/// spare, so that a choice at the edge does not swing.
-pub(crate) fn share(budget: u64, claims: &[Claim]) -> Vec<usize> {
-    let mut chosen: Vec<usize> = claims.iter().map(Claim::lowest).collect();
-    let mut spent: u64 = claims
-        .iter()
-        .zip(&chosen)
-        .map(|(claim, layer)| claim.layers[*layer].bitrate)
-        .sum();
-    loop {
-        let mut stepped = false;
-        for (claim, layer) in claims.iter().zip(&mut chosen) {
-            let Some(next) = claim.next_above(*layer) else {
-                continue;
-            };
-            let cost = claim.layers[next]
-                .bitrate
-                .saturating_sub(claim.layers[*layer].bitrate);
-            let raises = claim.current.is_none_or(|current| next > current);
-            let needed = if raises { cost + cost / 4 } else { cost };
-            if spent + needed <= budget {
-                spent += cost;
-                *layer = next;
-                stepped = true;
-            }
-        }
-        if !stepped {
-            return chosen;
+/// active layer first, then one step up each in turn while it fits; in each round those of higher
+/// priority before the others, and steps up for them before any for the others. A step above
+/// what flows must fit with a quarter to spare, so that a choice at the edge does not swing. None
+/// for whom not even the lowest fits.
+pub(crate) fn share(budget: u64, claims: &[Claim]) -> Vec<Option<usize>> {
+    let mut chosen = vec![None; claims.len()];
+    let mut order: Vec<usize> = (0..claims.len()).collect();
+    order.sort_by_key(|index| claims[*index].priority);
+    let mut left = budget;
+    for &index in &order {
+        let claim = &claims[index];
+        let lowest = claim.lowest();
+        if claim.fits(left, None, lowest) {
+            left = left.saturating_sub(claim.layers[lowest].bitrate);
+            chosen[index] = Some(lowest);
         }
     }
+    for alike in order.chunk_by(|a, b| claims[*a].priority == claims[*b].priority) {
+        let mut stepped = true;
+        while std::mem::take(&mut stepped) {
+            for &index in alike {
+                let claim = &claims[index];
+                let Some(layer) = chosen[index] else {
+                    continue;
+                };
+                if let Some(next) = claim.next_above(layer)
+                    && claim.fits(left, Some(layer), next)
+                {
+                    left = left.saturating_sub(claim.cost(Some(layer), next));
+                    chosen[index] = Some(next);
+                    stepped = true;
+                }
+            }
+        }
+    }
+    chosen
 }
 
 impl Claim {
-    fn lowest(&self) -> usize {
+    /// The lowest layer there is to forward.
+    pub(crate) fn lowest(&self) -> usize {
         (0..=self.ideal)
             .find(|i| self.layers[*i].active)
             .unwrap_or(self.ideal)
@@ -109,6 +126,19 @@ impl Claim {
 
     fn next_above(&self, layer: usize) -> Option<usize> {
         (layer + 1..=self.ideal).find(|i| self.layers[*i].active)
+    }
+
+    /// What `to` takes more than `from`.
+    fn cost(&self, from: Option<usize>, to: usize) -> u64 {
+        let present = from.map_or(0, |layer| self.layers[layer].bitrate);
+        self.layers[to].bitrate.saturating_sub(present)
+    }
+
+    fn fits(&self, left: u64, from: Option<usize>, to: usize) -> bool {
+        let cost = self.cost(from, to);
+        let rises = self.current.is_none_or(|current| to > current);
+        let needed = if rises { cost + cost / 4 } else { cost };
+        needed <= left
     }
 }
 
@@ -183,22 +213,43 @@ mod tests {
             layers: layers(),
             ideal: 2,
             current,
+            priority: Priority::Other,
         }
     }
 
     #[test]
     fn bandwidth_is_shared_from_the_bottom() {
         let two = [claim(Some(2)), claim(Some(2))];
-        assert_eq!(share(10_000_000, &two), [2, 2]);
-        assert_eq!(share(2_300_000, &two), [2, 1]);
-        assert_eq!(share(700_000, &two), [1, 0]);
-        assert_eq!(share(0, &two), [0, 0]);
+        assert_eq!(share(10_000_000, &two), [Some(2), Some(2)]);
+        assert_eq!(share(2_300_000, &two), [Some(2), Some(1)]);
+        assert_eq!(share(700_000, &two), [Some(1), Some(0)]);
+        assert_eq!(share(299_000, &two), [Some(0), None]);
+        assert_eq!(share(0, &two), [None, None]);
     }
 
     #[test]
     fn rising_needs_room_to_spare() {
-        assert_eq!(share(1_750_000, &[claim(Some(2))]), [2]);
-        assert_eq!(share(1_750_000, &[claim(Some(1))]), [1]);
-        assert_eq!(share(2_100_000, &[claim(Some(1))]), [2]);
+        assert_eq!(share(1_750_000, &[claim(Some(2))]), [Some(2)]);
+        assert_eq!(share(1_750_000, &[claim(Some(1))]), [Some(1)]);
+        assert_eq!(share(2_100_000, &[claim(Some(1))]), [Some(2)]);
+        assert_eq!(share(160_000, &[claim(None)]), [None]);
+        assert_eq!(share(190_000, &[claim(None)]), [Some(0)]);
+    }
+
+    #[test]
+    fn the_pinned_and_the_speaker_come_first() {
+        let of = |priority| Claim {
+            priority,
+            ..claim(Some(2))
+        };
+        let three = [
+            of(Priority::Other),
+            of(Priority::Speaker),
+            of(Priority::Pinned),
+        ];
+        assert_eq!(share(2_000_000, &three), [Some(0), Some(0), Some(2)]);
+        assert_eq!(share(2_350_000, &three), [Some(0), Some(1), Some(2)]);
+        assert_eq!(share(300_000, &three), [None, Some(0), Some(0)]);
+        assert_eq!(share(150_000, &three), [None, None, Some(0)]);
     }
 }

@@ -43,7 +43,7 @@ pub use command::{
     Action, Command, Connections, Layer, MAX_SDP, MediaKind, PublishTrack, Quality, TrackSettings,
 };
 pub use datagram::{Datagram, Protocol, Transmit};
-pub use event::{Event, PeerEvent, Speaker, Target};
+pub use event::{Event, LayerReason, PeerEvent, Speaker, Target};
 pub use node::{Config, Counters, Node};
 pub use routes::stun_ufrag;
 

@@ -201,6 +201,11 @@ impl Publication {
         self.streams.iter().map(|stream| stream.view(now)).collect()
     }
 
+    /// Which step a layer is.
+    pub(crate) fn quality_of(&self, layer: usize) -> Option<Quality> {
+        self.streams.get(layer).map(|stream| stream.quality)
+    }
+
     /// The layers as if all were sent: what they could be.
     pub(crate) fn possible_layers(&self, now: Instant) -> Vec<LayerView> {
         let mut layers = self.layers(now);

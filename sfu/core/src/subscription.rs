@@ -5,11 +5,15 @@ use std::time::{Duration, Instant};
 
 use str0m::rtp::RedDecoder;
 
-use crate::TrackSettings;
 use crate::codec::Codec;
 use crate::egress::PayloadTypes;
 use crate::keyframe;
 use crate::transport::{Mid, PayloadParams, Pt, Transport};
+use crate::{LayerReason, TrackSettings};
+
+/// Video stops for want of bandwidth only when it was wanting for this long: an estimate that
+/// drops for a moment costs a coarse picture, not none.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A layer's keyframe is asked for again when it did not come for this long.
 const ASK_AGAIN: Duration = keyframe::INTERVAL.saturating_mul(2);
@@ -28,6 +32,11 @@ pub(crate) struct Subscription {
     pub(crate) current: Option<usize>,
     /// The layer that shall flow from its next keyframe on; none to send nothing.
     pub(crate) target: Option<usize>,
+    /// Why it is that layer.
+    pub(crate) reason: LayerReason,
+    /// The receiver was told that bandwidth does not suffice for any.
+    pub(crate) paused: bool,
+    starved_since: Option<Instant>,
     asked: Option<Instant>,
     routes: Vec<Route>,
 }
@@ -51,6 +60,9 @@ impl Subscription {
             settings: TrackSettings::default(),
             current: None,
             target: None,
+            reason: LayerReason::Viewer,
+            paused: false,
+            starved_since: None,
             asked: None,
             routes: Vec::new(),
         }
@@ -90,9 +102,9 @@ impl Subscription {
         }
     }
 
-    /// The payload type padding goes under: that of retransmissions, if anything flows.
+    /// The payload type padding goes under: that of retransmissions. None before the section is
+    /// bound.
     pub(crate) fn padding_type(&self) -> Option<u8> {
-        self.current?;
         self.routes.iter().find_map(|route| route.to.rtx)
     }
 
@@ -129,6 +141,20 @@ impl Subscription {
             self.asked = Some(now);
             target
         })
+    }
+
+    /// Sets what of a video shall flow: the layer that fits, or none and the `lowest` there is.
+    /// True when the video stops or goes on with it.
+    pub(crate) fn allot(&mut self, now: Instant, fits: Option<usize>, lowest: usize) -> bool {
+        let since = match fits {
+            Some(_) => None,
+            None => Some(*self.starved_since.get_or_insert(now)),
+        };
+        self.starved_since = since;
+        let starves = since.is_some_and(|since| now.saturating_duration_since(since) >= PATIENCE);
+        let pauses = fits.is_none() && (self.paused || starves);
+        self.aim(fits.or((!pauses).then_some(lowest)));
+        std::mem::replace(&mut self.paused, pauses) != pauses
     }
 
     /// Sets what shall flow. A change of layer keeps the old one until the new one's keyframe.
@@ -185,6 +211,27 @@ mod tests {
 
         sub.aim(None);
         assert_eq!(sub.admits(2, true), (false, false));
+    }
+
+    #[test]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "an origin for a hand-moved clock"
+    )]
+    fn video_stops_only_after_a_while_and_says_so_once() {
+        let now = Instant::now();
+        let mut sub = Subscription::new(0, 0);
+        assert!(!sub.allot(now, Some(1), 0));
+        assert!(!sub.allot(now, None, 0));
+        assert_eq!(sub.target, Some(0));
+        assert!(!sub.allot(now + PATIENCE / 2, Some(0), 0));
+        assert!(!sub.allot(now + PATIENCE, None, 0));
+        assert!(!sub.allot(now + PATIENCE * 3 / 2, None, 0));
+        assert!(sub.allot(now + PATIENCE * 2, None, 0));
+        assert_eq!(sub.target, None);
+        assert!(!sub.allot(now + PATIENCE * 4, None, 0));
+        assert!(sub.allot(now + PATIENCE * 5, Some(0), 0));
+        assert_eq!(sub.target, Some(0));
     }
 
     #[test]

@@ -136,6 +136,7 @@ fn shown(width: u32) -> TrackSettings {
         width,
         height: width * 9 / 16,
         quality: Quality::Low,
+        pinned: false,
     }
 }
 
@@ -213,6 +214,7 @@ fn loss_on_both_ways_is_repaired() {
 
         let lossy = Path {
             loss: 0.05,
+            burst: 1.0,
             delay: Duration::from_millis(20),
             jitter: Duration::from_millis(10),
             bandwidth: None,

@@ -109,6 +109,11 @@ impl Egress {
         *self.path.get_or_insert(found)
     }
 
+    /// Where the client is, as far as known.
+    pub(crate) fn path(&self) -> Option<Path> {
+        self.path
+    }
+
     pub(crate) fn rtt(&self) -> Option<Duration> {
         let estimated = || self.bandwidth.as_ref()?.rtt();
         self.rtt.or_else(estimated)

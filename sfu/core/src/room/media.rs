@@ -1,18 +1,12 @@
 //! Packets from publishers to receivers, and the keyframes they need.
 
-use std::time::Instant;
-
 use super::Room;
 use crate::Target;
-use crate::batch::Path;
-use crate::datagram::Datagram;
-use crate::egress::Report;
-use crate::node::{Context, Wake};
+use crate::node::Context;
 use crate::packet::Packet;
 use crate::peer::Peer;
 use crate::publication::Stream;
 use crate::rewrite::Origin;
-use crate::routes::ConnectionKey;
 use crate::subscription::Subscription;
 
 impl Room {
@@ -49,153 +43,28 @@ impl Room {
             publication: key,
             stream,
         };
-        for subscription in &publication.subscriptions {
-            let subscription = &mut self.subscriptions[*subscription];
+        let mut switched = Vec::new();
+        for key in &publication.subscriptions {
+            let subscription = &mut self.subscriptions[*key];
             let receiver = &mut self.peers[subscription.receiver];
+            let before = subscription.current;
             if pass(context, subscription, receiver, origin, starts, &packet) {
                 context.out.counters.forwarded += 1;
+            }
+            if subscription.current != before {
+                switched.push(*key);
             }
         }
         if publication.is_video() {
             publication.streams[stream].cache.put(packet);
-        }
-    }
-
-    /// A client's report. False when the engine need not see it.
-    pub(super) fn receive_report(
-        &mut self,
-        context: &mut Context<'_>,
-        key: ConnectionKey,
-        datagram: &Datagram<'_>,
-    ) -> bool {
-        let Some(connection) = self.connection(key) else {
-            return false;
-        };
-        let from = Path {
-            protocol: datagram.protocol,
-            destination: datagram.source,
-            source: datagram.destination,
-        };
-        let mut reports = Vec::new();
-        let for_engine =
-            connection
-                .egress
-                .receive_report(context.now, from, datagram.contents, |report| {
-                    reports.push(report)
-                });
-        if key.target == self.peers[key.peer].downlink_target() {
-            for report in reports {
-                match report {
-                    Report::Missing(ssrc, list) => self.resend(context, key.peer, ssrc, &list),
-                    Report::PictureLost(ssrc) => self.keyframe_wanted(context, key.peer, ssrc),
-                }
-            }
-        }
-        self.tend_bandwidth(context, key, None);
-        for_engine
-    }
-
-    /// Lets a connection's estimate have its time and its padding. `at` is the entry in the
-    /// timers that came up, if one did.
-    pub(crate) fn tend_bandwidth(
-        &mut self,
-        context: &mut Context<'_>,
-        key: ConnectionKey,
-        at: Option<Instant>,
-    ) {
-        let now = context.now;
-        let Some(connection) = self.connection(key) else {
-            return;
-        };
-        if at.is_some() {
-            if connection.bandwidth_scheduled != at {
-                return;
-            }
-            connection.bandwidth_scheduled = None;
-        }
-        connection.egress.timeout(now);
-        while let Some(bytes) = connection_padding(self.peers.get_mut(key.peer), key.target, now) {
-            if !self.pad(context, key.peer, bytes) {
-                break;
-            }
-        }
-        let Some(connection) = self.connection(key) else {
-            return;
-        };
-        if let Some(due) = connection.egress.deadline()
-            && connection.bandwidth_scheduled.is_none_or(|at| due < at)
-        {
-            connection.bandwidth_scheduled = Some(due);
-            context.timers.add(due, Wake::Bandwidth(key));
-        }
-    }
-
-    /// Sends padding to a participant. False when nothing it receives can carry any.
-    fn pad(&mut self, context: &mut Context<'_>, receiver: usize, bytes: usize) -> bool {
-        let peer = &mut self.peers[receiver];
-        let connection = peer.subscriber.as_mut().unwrap_or(&mut peer.publisher);
-        let sections = peer.negotiator.sections_mut();
-        for key in &peer.subscriptions {
-            let subscription = &self.subscriptions[*key];
-            let section = subscription.section.and_then(|s| sections.get_mut(s));
-            let (Some(rtx), Some(section)) = (subscription.padding_type(), section) else {
-                continue;
-            };
-            if let Some(outgoing) = &mut section.outgoing {
-                let egress = &mut connection.egress;
-                return egress.pad(&mut context.wire(), outgoing, rtx, bytes);
-            }
-        }
-        false
-    }
-
-    /// Sends packets again that a receiver missed, out of the publication's cache.
-    fn resend(&mut self, context: &mut Context<'_>, receiver: usize, ssrc: u32, list: &[u16]) {
-        let peer = &mut self.peers[receiver];
-        let subscriptions = &peer.subscriptions;
-        let connection = peer.subscriber.as_mut().unwrap_or(&mut peer.publisher);
-        let sections = peer.negotiator.sections_mut();
-        let Some(index) = sections.sending(ssrc) else {
-            return;
-        };
-        let Some(section) = sections.get_mut(index) else {
-            return;
-        };
-        let of_section = |key: &&usize| self.subscriptions[**key].section == Some(index);
-        let Some(subscription) = subscriptions.iter().find(of_section) else {
-            return;
-        };
-        let subscription = &self.subscriptions[*subscription];
-        for seq in list {
-            let Some((run, source)) = section.rewriter.source_of(*seq) else {
-                continue;
-            };
-            let Origin {
-                publication,
-                stream,
-            } = run.origin;
-            if publication != subscription.publication {
-                continue;
-            }
-            let layer = self.publications[publication].streams.get(stream);
-            let Some(packet) = layer.and_then(|layer| layer.cache.get(run.ssrc, source)) else {
-                continue;
-            };
-            let (Some(route), Some(outgoing)) =
-                (subscription.route(packet.pt), &mut section.outgoing)
-            else {
-                continue;
-            };
-            let numbers = run.number(packet);
-            let (egress, wire) = (&mut connection.egress, &mut context.wire());
-            if egress.resend(wire, outgoing, route.to, &numbers, packet) {
-                context.out.counters.resent += 1;
+            for key in switched {
+                self.report_layer(context, key);
             }
         }
     }
 
     /// A receiver cannot decode what it gets under `ssrc`.
-    fn keyframe_wanted(&mut self, context: &mut Context<'_>, peer: usize, ssrc: u32) {
+    pub(super) fn keyframe_wanted(&mut self, context: &mut Context<'_>, peer: usize, ssrc: u32) {
         let Some(section) = self.peers[peer].negotiator.sections().sending(ssrc) else {
             return;
         };
@@ -267,11 +136,6 @@ impl Room {
             self.touch(publisher, Target::Publisher);
         }
     }
-}
-
-/// Padding that a connection is to send now, in bytes.
-fn connection_padding(peer: Option<&mut Peer>, target: Target, now: Instant) -> Option<usize> {
-    peer?.connection(target)?.egress.padding_due(now)
 }
 
 /// Sends a packet on to one receiver, if its subscription takes it.

@@ -1,12 +1,15 @@
 //! A room: who is in it, what is published, who receives what.
 //!
 //! One file per concern: `commands` (what signalling orders), `media` (packets from publishers to
-//! receivers), `sections` (offers, answers and what they bind), `tick` (what happens on its own
+//! receivers), `reports` (what receivers say of them), `allocation` (who receives what within the
+//! bandwidth), `sections` (offers, answers and what they bind), `tick` (what happens on its own
 //! with time), `relay` (data channels).
 
+mod allocation;
 mod commands;
 mod media;
 mod relay;
+mod reports;
 mod sections;
 mod tick;
 
@@ -193,7 +196,11 @@ impl Room {
         if std::mem::replace(&mut connection.up, true) {
             return;
         }
+        let path = connection.egress.path();
         self.report(context, peer, PeerEvent::Connected { target });
+        if let Some(path) = path {
+            self.report(context, peer, PeerEvent::Path { target, path });
+        }
         if target == self.peers[peer].downlink_target() {
             self.refresh_pictures(context, peer);
         }

@@ -5,16 +5,12 @@ use std::time::{Duration, Instant};
 
 use super::{Room, Ticks};
 use crate::event::{Event, PeerEvent, Speaker};
-use crate::layers::{Claim, ideal, share};
+use crate::layers::ideal;
 use crate::node::{Context, Wake};
 use crate::speakers;
 
 /// How often a room looks after itself.
 pub(super) const INTERVAL: Duration = Duration::from_millis(200);
-
-/// Set aside for each received audio track before video is shared out, in bits per second:
-/// Opus with RED and its headers.
-const AUDIO_BITRATE: u64 = 80_000;
 
 impl Room {
     /// The timer entry `at` of the room came up.
@@ -43,46 +39,6 @@ impl Room {
         self.tell_demand(context);
         if speakers_due {
             self.tell_speakers(context);
-        }
-    }
-
-    /// Chooses the layers a participant receives.
-    pub(super) fn aim(&mut self, context: &mut Context<'_>, peer: usize) {
-        let mut audios = 0;
-        let (mut claimants, mut claims) = (Vec::new(), Vec::new());
-        for &key in &self.peers[peer].subscriptions {
-            let subscription = &mut self.subscriptions[key];
-            let publication = &self.publications[subscription.publication];
-            let layers = publication.layers(context.now);
-            let ideal = ideal(&layers, subscription.settings);
-            match ideal {
-                Some(ideal) if publication.is_video() => {
-                    claimants.push(key);
-                    claims.push(Claim {
-                        layers,
-                        ideal,
-                        current: subscription.current,
-                    });
-                }
-                _ => {
-                    audios += u64::from(ideal.is_some());
-                    subscription.aim(ideal);
-                }
-            }
-        }
-        let connection = self.peers[peer].downlink();
-        let audio = audios * AUDIO_BITRATE;
-        // Without an estimate everyone gets what they show.
-        let budget = connection.egress.estimate().unwrap_or(u64::MAX / 2);
-        let chosen = share(budget.saturating_sub(audio), &claims);
-        let desired = claims.iter().map(|c| c.layers[c.ideal].bitrate);
-        // What it takes to step up to all of it, see `share`.
-        connection
-            .egress
-            .desire(audio + desired.sum::<u64>() * 5 / 4);
-        for (key, layer) in claimants.into_iter().zip(chosen) {
-            self.subscriptions[key].aim(Some(layer));
-            self.ask_if_waiting(context, key);
         }
     }
 

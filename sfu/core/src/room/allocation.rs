@@ -1,0 +1,183 @@
+//! What each participant receives within what its network carries.
+
+use std::time::Instant;
+
+use super::Room;
+use crate::Target;
+use crate::event::{LayerReason, PeerEvent};
+use crate::layers::{Claim, Priority, ideal, share};
+use crate::node::{Context, Wake};
+use crate::peer::Peer;
+use crate::routes::ConnectionKey;
+use crate::subscription::Subscription;
+
+/// Set aside for each received audio track before video is shared out, in bits per second:
+/// Opus with RED and its headers.
+const AUDIO_BITRATE: u64 = 80_000;
+
+impl Room {
+    /// Chooses the layers a participant receives.
+    pub(super) fn aim(&mut self, context: &mut Context<'_>, peer: usize) {
+        let mut audios = 0;
+        let (mut claimants, mut claims) = (Vec::new(), Vec::new());
+        let mut stopped = Vec::new();
+        for &key in &self.peers[peer].subscriptions {
+            let priority = self.priority(&self.subscriptions[key]);
+            let subscription = &mut self.subscriptions[key];
+            let publication = &self.publications[subscription.publication];
+            let layers = publication.layers(context.now);
+            match ideal(&layers, subscription.settings) {
+                Some(ideal) if publication.is_video() => {
+                    claimants.push(key);
+                    claims.push(Claim {
+                        layers,
+                        ideal,
+                        current: subscription.current,
+                        priority,
+                    });
+                }
+                ideal => {
+                    audios += u64::from(ideal.is_some());
+                    if subscription.current.is_some() && ideal.is_none() && publication.is_video() {
+                        subscription.reason = LayerReason::Viewer;
+                        stopped.push(key);
+                    }
+                    subscription.aim(ideal);
+                }
+            }
+        }
+        let egress = &mut self.peers[peer].downlink().egress;
+        let audio = audios * AUDIO_BITRATE;
+        // Without an estimate everyone gets what they show.
+        let budget = egress.estimate().unwrap_or(u64::MAX / 2);
+        let chosen = share(budget.saturating_sub(audio), &claims);
+        let desired = claims.iter().map(|c| c.layers[c.ideal].bitrate);
+        // What it takes to step up to all of it, see `share`.
+        egress.desire(audio + desired.sum::<u64>() * 5 / 4);
+        for ((key, fits), claim) in claimants.into_iter().zip(chosen).zip(&claims) {
+            if self.allot(context, key, fits, claim) {
+                stopped.push(key);
+            }
+            self.ask_if_waiting(context, key);
+        }
+        for key in stopped {
+            self.report_layer(context, key);
+        }
+    }
+
+    /// Gives a video subscription its share. True when it stops flowing with it.
+    fn allot(
+        &mut self,
+        context: &mut Context<'_>,
+        key: usize,
+        fits: Option<usize>,
+        claim: &Claim,
+    ) -> bool {
+        let publication = self.subscriptions[key].publication;
+        let possible = self.publications[publication].possible_layers(context.now);
+        let subscription = &mut self.subscriptions[key];
+        let shown = ideal(&possible, subscription.settings);
+        subscription.reason = if fits.is_none_or(|layer| layer < claim.ideal) {
+            LayerReason::Bandwidth
+        } else if shown.is_some_and(|shown| shown != claim.ideal) {
+            LayerReason::Publisher
+        } else {
+            LayerReason::Viewer
+        };
+        let flowed = subscription.current.is_some();
+        let told = subscription.allot(context.now, fits, claim.lowest());
+        let (paused, receiver) = (subscription.paused, subscription.receiver);
+        let stops = flowed && subscription.current.is_none();
+        if told {
+            let track = self.publications[publication].announced.sid.clone();
+            let event = PeerEvent::StreamState { track, paused };
+            self.report(context, receiver, event);
+        }
+        stops
+    }
+
+    fn priority(&self, subscription: &Subscription) -> Priority {
+        let publisher = self.publications[subscription.publication].publisher;
+        let sid = &self.peers[publisher].sid;
+        if subscription.settings.pinned {
+            Priority::Pinned
+        } else if self.told_speakers.iter().any(|(speaker, _)| speaker == sid) {
+            Priority::Speaker
+        } else {
+            Priority::Other
+        }
+    }
+
+    /// Tells which layer of a video flows to its receiver now.
+    pub(super) fn report_layer(&mut self, context: &mut Context<'_>, key: usize) {
+        let subscription = &self.subscriptions[key];
+        let publication = &self.publications[subscription.publication];
+        let event = PeerEvent::Layer {
+            track: publication.announced.sid.clone(),
+            quality: subscription
+                .current
+                .and_then(|layer| publication.quality_of(layer)),
+            reason: subscription.reason,
+        };
+        self.report(context, subscription.receiver, event);
+    }
+
+    /// Lets a connection's estimate have its time and its padding. `at` is the entry in the
+    /// timers that came up, if one did.
+    pub(crate) fn tend_bandwidth(
+        &mut self,
+        context: &mut Context<'_>,
+        key: ConnectionKey,
+        at: Option<Instant>,
+    ) {
+        let now = context.now;
+        let Some(connection) = self.connection(key) else {
+            return;
+        };
+        if at.is_some() {
+            if connection.bandwidth_scheduled != at {
+                return;
+            }
+            connection.bandwidth_scheduled = None;
+        }
+        connection.egress.timeout(now);
+        while let Some(bytes) = connection_padding(self.peers.get_mut(key.peer), key.target, now) {
+            if !self.pad(context, key.peer, bytes) {
+                break;
+            }
+        }
+        let Some(connection) = self.connection(key) else {
+            return;
+        };
+        if let Some(due) = connection.egress.deadline()
+            && connection.bandwidth_scheduled.is_none_or(|at| due < at)
+        {
+            connection.bandwidth_scheduled = Some(due);
+            context.timers.add(due, Wake::Bandwidth(key));
+        }
+    }
+
+    /// Sends padding to a participant. False when nothing it receives can carry any.
+    fn pad(&mut self, context: &mut Context<'_>, receiver: usize, bytes: usize) -> bool {
+        let peer = &mut self.peers[receiver];
+        let connection = peer.subscriber.as_mut().unwrap_or(&mut peer.publisher);
+        let sections = peer.negotiator.sections_mut();
+        for key in &peer.subscriptions {
+            let subscription = &self.subscriptions[*key];
+            let section = subscription.section.and_then(|s| sections.get_mut(s));
+            let (Some(rtx), Some(section)) = (subscription.padding_type(), section) else {
+                continue;
+            };
+            if let Some(outgoing) = &mut section.outgoing {
+                let egress = &mut connection.egress;
+                return egress.pad(&mut context.wire(), outgoing, rtx, bytes);
+            }
+        }
+        false
+    }
+}
+
+/// Padding that a connection is to send now, in bytes.
+fn connection_padding(peer: Option<&mut Peer>, target: Target, now: Instant) -> Option<usize> {
+    peer?.connection(target)?.egress.padding_due(now)
+}

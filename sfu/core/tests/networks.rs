@@ -1,0 +1,280 @@
+//! Bad networks, simulated: what a viewer gets. One publishes microphone and camera in three
+//! layers, one watches behind the network in question.
+
+mod common;
+
+use std::time::Duration;
+
+use common::World;
+use sfu_core::{Connections, MediaKind, PeerEvent};
+use str0m::media::Mid;
+use testkit::network::Path;
+
+const STEP: Duration = Duration::from_millis(20);
+
+/// A conversation of one speaking and one watching.
+struct Call {
+    world: World,
+    microphone: Mid,
+    camera: Mid,
+    heard_in: Mid,
+    seen_in: Mid,
+    steps: u32,
+    /// Keyframes the camera was asked for.
+    keyframes: usize,
+}
+
+/// What arrived in a while.
+#[derive(Debug)]
+struct Got {
+    /// Share of the audio packets sent.
+    audio: f64,
+    /// Share of the frames of which every packet came, of those of which any came.
+    whole: f64,
+    /// Frames a second, whole ones.
+    rate: f64,
+    /// The layers that flowed, 1–3, in their order.
+    layers: Vec<u8>,
+    keyframes: usize,
+}
+
+impl Call {
+    fn new(seed: u64, connections: Connections) -> Self {
+        let mut world = World::pair(seed, connections);
+        let (voice, microphone) = world.publish(0, MediaKind::Audio, &[]);
+        let (film, camera) = world.publish(0, MediaKind::Video, &["q", "h", "f"]);
+        world.subscribe(1, 0, &voice);
+        world.subscribe(1, 0, &film);
+        let section = |track| world.clients[1].section_of(track).expect("told where");
+        let (heard_in, seen_in) = (section(&voice), section(&film));
+        Self {
+            world,
+            microphone,
+            camera,
+            heard_in,
+            seen_in,
+            steps: 0,
+            keyframes: 0,
+        }
+    }
+
+    fn viewer(&mut self, path: Path) {
+        let address = self.world.clients[1].downlink().address;
+        self.world.network.set_path(address, path);
+    }
+
+    fn speaker(&mut self, path: Path) {
+        self.world.network.set_path(common::server(), path);
+    }
+
+    /// 50 packets of sound and 25 frames a second: some 140, 390 and 1,020 kbit/s.
+    fn play(&mut self, seconds: u32) -> Got {
+        self.world.clients[1].downlink().packets.clear();
+        let before = self.keyframes;
+        for _ in 0..seconds * 50 {
+            self.steps += 1;
+            self.world.clients[0].send_audio(self.microphone, 20);
+            if self.steps.is_multiple_of(2) {
+                let asked = std::mem::take(&mut self.world.clients[0].publisher.keyframe_requests);
+                self.keyframes += asked.len();
+                for (rid, packets) in [("q", 1), ("h", 3), ("f", 8)] {
+                    let key = asked.iter().any(|r| r.rid.as_deref() == Some(rid));
+                    self.world.clients[0].send_frame(self.camera, Some(rid), key, packets);
+                }
+            }
+            self.world.pump();
+            self.world.run(STEP);
+        }
+        let sounds = self.world.clients[1].received(self.heard_in).len();
+        let mut whole = 0;
+        let mut seen: Vec<(u8, u32, usize)> = Vec::new();
+        for (_, packet) in self.world.clients[1].seen(self.seen_in) {
+            match seen.last_mut() {
+                Some((tag, frame, count)) if (*tag, *frame) == (packet.tag, packet.frame) => {
+                    *count += 1;
+                }
+                _ => seen.push((packet.tag, packet.frame, 1)),
+            }
+        }
+        let mut layers: Vec<u8> = Vec::new();
+        for (tag, _, count) in &seen {
+            whole += usize::from(*count >= [0, 1, 3, 8][usize::from(*tag)]);
+            if layers.last() != Some(tag) {
+                layers.push(*tag);
+            }
+        }
+        Got {
+            audio: sounds as f64 / f64::from(seconds * 50),
+            whole: whole as f64 / seen.len().max(1) as f64,
+            rate: whole as f64 / f64::from(seconds),
+            layers,
+            keyframes: self.keyframes - before,
+        }
+    }
+
+    /// Whether the viewer was last told that the video is paused.
+    fn paused(&self) -> bool {
+        let told = self.world.events.iter().rev();
+        told.filter_map(|(of, event)| match event {
+            PeerEvent::StreamState { paused, .. } if *of == 1 => Some(*paused),
+            _ => None,
+        })
+        .next()
+        .unwrap_or(false)
+    }
+}
+
+fn path(delay: u64) -> Path {
+    Path {
+        delay: Duration::from_millis(delay),
+        ..Path::default()
+    }
+}
+
+/// Lost on the way to the viewer. Sound is never sent again (RED and concealment are the
+/// receiver's), pictures are: nearly every frame comes whole, and the best layer stays.
+#[test]
+fn losses_on_the_way_down_cost_no_picture() {
+    for (loss, burst, whole) in [
+        (0.02, 1.0, 0.99),
+        (0.05, 1.0, 0.99),
+        (0.10, 1.0, 0.99),
+        (0.02, 6.0, 0.99),
+        (0.05, 6.0, 0.99),
+        (0.10, 6.0, 0.99),
+        (0.20, 1.0, 0.97),
+        (0.20, 6.0, 0.97),
+    ] {
+        let mut call = Call::new(1, Connections::Dual);
+        call.play(5);
+        call.viewer(Path {
+            loss,
+            burst,
+            ..path(25)
+        });
+        let got = call.play(30);
+        let case = format!("{loss} lost in rows of {burst}: {got:?}");
+        assert!(got.audio > 1.0 - loss * 1.5, "{case}");
+        assert!(got.whole >= whole, "{case}");
+        assert!(got.rate > 24.5, "{case}");
+        // Losses are repaired, not answered by keyframes: each is for a change of layer.
+        assert!(got.keyframes < got.layers.len(), "{case}");
+        if loss <= 0.05 {
+            assert_eq!(got.layers, [3], "{case}");
+        }
+        assert!(got.layers.iter().all(|layer| *layer >= 2), "{case}");
+        assert!(!call.paused(), "{case}");
+    }
+}
+
+/// Lost on the way from the speaker: the node asks for it again.
+#[test]
+fn losses_on_the_way_up_are_asked_for_again() {
+    for (loss, burst, whole) in [
+        (0.02, 1.0, 0.98),
+        (0.05, 1.0, 0.98),
+        (0.10, 1.0, 0.98),
+        (0.02, 6.0, 0.98),
+        (0.05, 6.0, 0.98),
+        (0.10, 6.0, 0.98),
+        (0.20, 1.0, 0.60),
+        (0.20, 6.0, 0.85),
+    ] {
+        let mut call = Call::new(1, Connections::Single);
+        call.play(5);
+        call.speaker(Path {
+            loss,
+            burst,
+            ..path(25)
+        });
+        let got = call.play(20);
+        let case = format!("{loss} lost in rows of {burst}: {got:?}");
+        assert!(got.audio > 1.0 - loss * 1.5, "{case}");
+        assert!(got.whole >= whole, "{case}");
+        assert_eq!(got.layers, [3], "{case}");
+    }
+}
+
+/// A network that suddenly carries less: the layer that fits flows within three seconds, sound
+/// does not suffer from then on, nothing swings, and all comes back by itself.
+#[test]
+fn a_narrow_network_gets_what_fits_and_sound_first() {
+    for (cap, layer) in [
+        (1_000_000, Some(2)),
+        (600_000, Some(2)),
+        (300_000, Some(1)),
+        (150_000, None),
+        (64_000, None),
+    ] {
+        let mut call = Call::new(2, Connections::Single);
+        call.play(10);
+        call.viewer(Path {
+            bandwidth: Some(cap),
+            ..path(25)
+        });
+        let at_once = call.play(3);
+        assert!(at_once.layers.len() <= 2, "{cap}: {at_once:?}");
+        assert!(at_once.keyframes <= 1, "{cap}: {at_once:?}");
+        let settling = call.play(5);
+        assert!(settling.audio > 0.97, "{cap}: {settling:?}");
+        let settled = call.play(20);
+        assert!(settled.audio > 0.99, "{cap}: {settled:?}");
+        assert_eq!(
+            settled.layers,
+            layer.into_iter().collect::<Vec<u8>>(),
+            "{cap}"
+        );
+        assert_eq!(call.paused(), layer.is_none(), "{cap}: the viewer is told");
+        if layer.is_some() {
+            assert!(settled.whole > 0.99, "{cap}: {settled:?}");
+            assert_eq!(settled.keyframes, 0, "{cap}: {settled:?}");
+        }
+
+        call.viewer(path(5));
+        let climbing = call.play(20);
+        assert!(climbing.layers.is_sorted(), "{cap}: up only: {climbing:?}");
+        assert_eq!(climbing.layers.last(), Some(&3), "{cap}: {climbing:?}");
+        assert!(climbing.audio > 0.99, "{cap}: {climbing:?}");
+        assert!(!call.paused(), "{cap}: the viewer is told");
+        let free = call.play(20);
+        assert_eq!((free.layers, free.keyframes), (vec![3], 0), "{cap}");
+    }
+}
+
+/// From the far side of the world, and over a path that reorders.
+#[test]
+fn delay_and_reordering_cost_nothing_lasting() {
+    for (delay, jitter) in [(200, 0), (25, 60), (200, 100)] {
+        let mut call = Call::new(3, Connections::Dual);
+        call.viewer(Path {
+            jitter: Duration::from_millis(jitter),
+            ..path(delay)
+        });
+        call.play(10);
+        let got = call.play(20);
+        let case = format!("{delay} ms + {jitter} ms: {got:?}");
+        assert!(got.audio > 0.99, "{case}");
+        assert!(got.whole > 0.98, "{case}");
+        assert_eq!((&got.layers[..], got.keyframes), (&[3][..], 0), "{case}");
+    }
+}
+
+/// The viewer's NAT gives it another port, and nothing is said about it: its own reports from
+/// there are enough, as soon as one of its checks has proved the address.
+#[test]
+fn a_viewer_that_changes_address_is_followed() {
+    for connections in [Connections::Dual, Connections::Single] {
+        let mut call = Call::new(4, connections);
+        call.play(5);
+        call.world.clients[1].downlink().translate_port(40_000);
+        call.viewer(path(5));
+        let mut seconds = 1;
+        while call.play(1).audio < 0.99 {
+            seconds += 1;
+            assert!(seconds <= 4, "{connections:?}: back after {seconds} s");
+        }
+        let got = call.play(5);
+        assert_eq!(got.layers, [3], "{got:?}");
+        assert!(got.whole > 0.99, "{got:?}");
+    }
+}
