@@ -5,6 +5,8 @@
 //! client by, hands in what the client sent with [`Door::receive`], and passes on what comes out
 //! of the way's channel. Like a network the door may lose packets, and never waits.
 
+mod doorway;
+
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::net::SocketAddr;
@@ -12,8 +14,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mio::Waker;
-use sfu_core::{Path, Protocol};
+use sfu_core::Protocol;
 use tokio::sync::mpsc;
+
+pub(crate) use doorway::{Doorway, Exit};
 
 /// Datagrams on their way to one worker at most; more are lost, as in a full socket buffer.
 const INBOUND: usize = 2_048;
@@ -89,13 +93,6 @@ pub(crate) struct Entrance {
     candidates: Vec<SocketAddr>,
 }
 
-/// A worker's side of the door.
-pub(crate) struct Doorway {
-    inbound: mpsc::Receiver<Inbound>,
-    news: Arc<News>,
-    ways: HashMap<Address, Outbound>,
-}
-
 /// What a worker has not seen yet.
 #[derive(Default)]
 struct News {
@@ -107,16 +104,6 @@ struct News {
     /// insertion, or by the worker to take everything. Bounded by the addresses that changed
     /// within one turn of the worker.
     ways: Mutex<HashMap<Address, Option<Outbound>>>,
-}
-
-/// What became of a datagram that was to leave by the door.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Exit {
-    Sent,
-    /// The way is full or closing.
-    Lost,
-    /// There is no such way.
-    None,
 }
 
 impl Door {
@@ -257,56 +244,6 @@ impl Entrance {
     }
 }
 
-impl Doorway {
-    /// The next datagram that came in. Call [`Self::look`] first.
-    pub(crate) fn next(&mut self) -> Option<Inbound> {
-        self.inbound.try_recv().ok()
-    }
-
-    /// Begins a turn: whatever comes in from now on wakes the worker again.
-    pub(crate) fn look(&mut self) {
-        self.news.woken.store(false, Ordering::Release);
-    }
-
-    /// Learns of ways opened and closed meanwhile. A way opened before its first datagram was
-    /// handed in is known when that datagram is answered.
-    pub(crate) fn learn(&mut self) {
-        if !self.news.changed.swap(false, Ordering::AcqRel) {
-            return;
-        }
-        let changes = std::mem::take(&mut *lock(&self.news.ways));
-        for (address, way) in changes {
-            match way {
-                Some(way) => self.ways.insert(address, way),
-                None => self.ways.remove(&address),
-            };
-        }
-    }
-
-    /// Lets a datagram out if there is a way for it.
-    pub(crate) fn send(&self, path: Path, contents: &[u8]) -> Exit {
-        // Without TURN and TCP clients, which is the rule, nothing is looked up.
-        if self.ways.is_empty() {
-            return Exit::None;
-        }
-        let way = self.ways.get(&(path.protocol, path.destination));
-        let contents = || contents.to_vec();
-        let taken = match way {
-            None => return Exit::None,
-            Some(Outbound::Own(way)) => way.try_send(contents()).is_ok(),
-            Some(Outbound::Shared(way)) => {
-                let departure = Departure {
-                    source: path.source,
-                    destination: path.destination,
-                    contents: contents(),
-                };
-                way.try_send(departure).is_ok()
-            }
-        };
-        if taken { Exit::Sent } else { Exit::Lost }
-    }
-}
-
 /// The data behind these locks is whole after each statement, so that a panic elsewhere does not
 /// spoil it.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -314,119 +251,4 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn candidate(port: u16) -> SocketAddr {
-        ([192, 0, 2, 1], port).into()
-    }
-
-    fn client() -> SocketAddr {
-        ([198, 51, 100, 7], 50_000).into()
-    }
-
-    fn inbound(port: u16) -> Inbound {
-        Inbound {
-            protocol: Protocol::Udp,
-            source: client(),
-            destination: candidate(port),
-            contents: vec![1, 2, 3],
-        }
-    }
-
-    fn path(destination: SocketAddr) -> Path {
-        Path {
-            protocol: Protocol::Udp,
-            source: candidate(1),
-            destination,
-        }
-    }
-
-    /// A door to two workers at ports 1 and 2.
-    fn door() -> (Door, [Doorway; 2], [mio::Poll; 2]) {
-        let polls = [(); 2].map(|()| mio::Poll::new().expect("a poll"));
-        let mut entrances = Vec::new();
-        let doorways = [0, 1].map(|index: usize| {
-            let waker = Waker::new(polls[index].registry(), mio::Token(7)).expect("a waker");
-            let candidates = vec![candidate(index as u16 + 1)];
-            let (entrance, doorway) = Entrance::new(Arc::new(waker), candidates);
-            entrances.push(entrance);
-            doorway
-        });
-        (Door::new(entrances), doorways, polls)
-    }
-
-    #[test]
-    fn the_addressed_worker_is_woken_and_gets_the_datagram() {
-        let (door, mut doorways, mut polls) = door();
-        assert_eq!(door.candidates(), [candidate(1), candidate(2)]);
-        assert!(!door.receive(inbound(3)));
-        assert!(door.receive(inbound(2)));
-        let mut events = mio::Events::with_capacity(4);
-        let limit = Some(std::time::Duration::from_secs(10));
-        polls[1].poll(&mut events, limit).expect("polled");
-        assert_eq!(events.iter().count(), 1);
-        doorways[1].look();
-        assert_eq!(doorways[1].next(), Some(inbound(2)));
-        assert_eq!(doorways[1].next(), None);
-        assert_eq!(doorways[0].next(), None);
-    }
-
-    #[test]
-    fn a_full_queue_loses_what_is_more() {
-        let (door, mut doorways, _polls) = door();
-        let taken = (0..2 * INBOUND).filter(|_| door.receive(inbound(1)));
-        assert_eq!(taken.count(), INBOUND);
-        assert!(door.receive(inbound(2)), "the other worker is not affected");
-        doorways[0].look();
-        let waiting = std::iter::from_fn(|| doorways[0].next()).count();
-        assert_eq!(waiting, INBOUND);
-    }
-
-    #[test]
-    fn a_way_is_open_until_it_is_dropped() {
-        let (door, mut doorways, _polls) = door();
-        let (sender, mut way_out) = mpsc::channel(1);
-        let way = door.open(Protocol::Udp, client(), sender.clone());
-        let way = way.expect("a free address");
-        let again = door.open(Protocol::Udp, client(), sender.clone());
-        assert!(again.is_err());
-        let other = door.open(Protocol::Tcp, client(), sender.clone());
-        assert!(other.is_ok(), "the same address over TCP is another");
-        for doorway in &mut doorways {
-            doorway.learn();
-            assert_eq!(doorway.send(path(client()), b"x"), Exit::Sent);
-            assert_eq!(doorway.send(path(client()), b"y"), Exit::Lost);
-            assert_eq!(way_out.try_recv().ok().as_deref(), Some(&b"x"[..]));
-            assert_eq!(doorway.send(path(candidate(9)), b"x"), Exit::None);
-        }
-        drop(way);
-        // Closed and opened within one turn: the last word counts.
-        let way = door.open(Protocol::Udp, client(), sender.clone());
-        doorways[0].learn();
-        assert_eq!(doorways[0].send(path(client()), b"z"), Exit::Sent);
-        drop((way, other));
-        doorways[0].learn();
-        assert_eq!(doorways[0].send(path(client()), b"z"), Exit::None);
-        assert!(doorways[0].ways.is_empty());
-    }
-
-    #[test]
-    fn a_shared_channel_tells_whose_datagram_it_is_and_from_where() {
-        let (door, mut doorways, _polls) = door();
-        let (sender, mut shared) = mpsc::channel(4);
-        let clients = [client(), candidate(50_001)];
-        let _ways = clients.map(|address| {
-            let way = door.open_shared(Protocol::Udp, address, sender.clone());
-            way.expect("a free address")
-        });
-        doorways[1].learn();
-        for address in clients {
-            assert_eq!(doorways[1].send(path(address), b"x"), Exit::Sent);
-            let departure = shared.try_recv().expect("it came out");
-            assert_eq!(departure.source, candidate(1));
-            assert_eq!(departure.destination, address);
-            assert_eq!(departure.contents, b"x");
-        }
-    }
-}
+pub(crate) mod tests;
