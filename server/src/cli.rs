@@ -66,6 +66,9 @@ pub(crate) struct SettingsArgs {
     /// How media is sent; for benchmarks [default: auto]
     #[arg(long, value_enum)]
     pub(crate) media_io: Option<MediaIoArg>,
+    /// Whether the bandwidth towards each client is estimated; off for benchmarks [default: on]
+    #[arg(long, value_enum)]
+    pub(crate) media_estimation: Option<Switch>,
     /// Origin that clients use, when a proxy in front changes it, e.g. https://visits.example.org
     #[arg(long, value_name = "URL")]
     pub(crate) public_url: Option<String>,
@@ -88,6 +91,13 @@ pub(crate) enum MediaIoArg {
     Sendmmsg,
     /// One datagram a system call.
     Sendto,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Switch {
+    On,
+    Off,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize)]

@@ -77,6 +77,7 @@ async fn sfu(node: &Node, http: SocketAddr) -> Result<(), ServiceError> {
         media_workers: node.settings.media_workers,
         media_tcp_port: node.settings.media_tcp_port,
         io: node.settings.media_io,
+        estimation: node.settings.media_estimation,
         loopback: http.ip().is_loopback() || http.ip().is_unspecified(),
         ..sfu::Config::default()
     };

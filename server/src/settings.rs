@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use runtime::LogFormat;
 use serde::Deserialize;
 
-use crate::cli::{LogFormatArg, MediaIoArg, SettingsArgs};
+use crate::cli::{LogFormatArg, MediaIoArg, SettingsArgs, Switch};
 
 /// What is logged unless asked otherwise: the bus library warns at each stop about socket files
 /// that are already gone.
@@ -25,6 +25,7 @@ pub(crate) struct Settings {
     /// None: no media over TCP.
     pub(crate) media_tcp_port: Option<u16>,
     pub(crate) media_io: sfu::Io,
+    pub(crate) media_estimation: bool,
     pub(crate) public_url: Option<String>,
     pub(crate) log: String,
     pub(crate) log_format: LogFormat,
@@ -64,6 +65,7 @@ struct File {
     media_workers: Option<NonZeroUsize>,
     media_tcp_port: Option<u16>,
     media_io: Option<MediaIoArg>,
+    media_estimation: Option<Switch>,
     public_url: Option<String>,
     log: Option<String>,
     log_format: Option<LogFormatArg>,
@@ -140,6 +142,7 @@ impl Settings {
                 Some(MediaIoArg::Sendmmsg) => sfu::Io::Sendmmsg,
                 Some(MediaIoArg::Sendto) => sfu::Io::Sendto,
             },
+            media_estimation: flags.media_estimation.or(file.media_estimation) != Some(Switch::Off),
             public_url,
             log: flags.log.or(file.log).unwrap_or_else(|| LOG.to_owned()),
             log_format: match flags.log_format.or(file.log_format) {
