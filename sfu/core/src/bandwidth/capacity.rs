@@ -1,0 +1,62 @@
+//! What the path carried when it was last full.
+
+/// Rates this far around the remembered one count as near it.
+const NEAR: f64 = 0.15;
+/// Share of a new finding in the memory, when the two agree.
+const WEIGHT: f64 = 0.3;
+
+/// The memory that makes the estimate careful near a limit it knows, and fast elsewhere
+/// (draft-ietf-rmcat-gcc-02, section 5.5, "near convergence").
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Capacity(Option<f64>);
+
+impl Capacity {
+    /// The path was full at this rate.
+    pub(super) fn found(&mut self, rate: f64) {
+        self.0 = match self.0 {
+            Some(known) if (rate - known).abs() <= NEAR * known => {
+                Some(known + WEIGHT * (rate - known))
+            }
+            _ => Some(rate),
+        };
+    }
+
+    /// This much arrives: more than the memory allows refutes it.
+    pub(super) fn carried(&mut self, rate: f64) {
+        self.0 = self.0.filter(|known| rate <= known * (1.0 + NEAR));
+    }
+
+    pub(super) fn forget(&mut self) {
+        self.0 = None;
+    }
+
+    pub(super) fn known(self) -> Option<f64> {
+        self.0
+    }
+
+    /// The memory, when the rate is no more than a bit above it.
+    pub(super) fn near(self, rate: f64) -> Option<f64> {
+        self.0.filter(|known| rate <= known * (1.0 + NEAR))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn findings_that_agree_blend_and_others_replace() {
+        let mut capacity = Capacity::default();
+        capacity.found(300_000.0);
+        capacity.found(310_000.0);
+        assert_eq!(capacity.known(), Some(303_000.0));
+        capacity.found(100_000.0);
+        assert_eq!(capacity.known(), Some(100_000.0));
+        assert_eq!(capacity.near(110_000.0), Some(100_000.0));
+        assert_eq!(capacity.near(120_000.0), None);
+        capacity.carried(110_000.0);
+        assert!(capacity.known().is_some());
+        capacity.carried(120_000.0);
+        assert!(capacity.known().is_none());
+    }
+}
