@@ -57,6 +57,11 @@ impl Client {
         self.0.send(message).await.expect("sent");
     }
 
+    /// Sends, unless the connection is gone.
+    pub(crate) async fn try_send(&mut self, message: Message) -> bool {
+        self.0.send(message).await.is_ok()
+    }
+
     /// The next message or the close.
     pub(crate) async fn hear(&mut self) -> Heard {
         loop {

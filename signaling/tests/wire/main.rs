@@ -3,5 +3,6 @@
 
 mod client;
 mod node;
+mod order;
 mod relay;
 mod stories;

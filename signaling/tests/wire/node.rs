@@ -11,7 +11,8 @@ use bus::event::Published;
 use bus::journal::Happening;
 use bus::link::{LinkEvent, LinkSender, LinkServer};
 use bus::media::{FromSfu, ToSfu};
-use bus::{BusDir, CORE_COMMANDS, CORE_EVENTS, Publisher, SFU_LINK, request};
+use bus::moderation::{RoomCommand, RoomReply};
+use bus::{BusDir, CORE_COMMANDS, CORE_EVENTS, Publisher, SFU_LINK, SIGNALING_COMMANDS, request};
 use domain::{AccountId, Clock as _, Role, SystemClock, VisitId};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, watch};
@@ -73,9 +74,20 @@ impl Node {
 
     /// [`Self::start`] with a configuration of its own.
     pub(crate) async fn start_with(config: signaling::Config) -> Self {
+        let key = Arc::new(Key::generate(&SystemEntropy).expect("key"));
+        Self::start_with_key(config, key).await
+    }
+
+    /// What comes up after this one was killed: it knows the key, and nothing else.
+    pub(crate) async fn successor(self) -> Self {
+        let key = Arc::clone(&self.key);
+        drop(self);
+        Self::start_with_key(signaling::Config::default(), key).await
+    }
+
+    async fn start_with_key(config: signaling::Config, key: Arc<Key>) -> Self {
         let root = tempfile::tempdir().expect("temporary directory");
         let bus = BusDir::open(&root.path().join("bus")).expect("bus directory");
-        let key = Arc::new(Key::generate(&SystemEntropy).expect("key"));
         let events = Publisher::bind(&bus, CORE_EVENTS).await.expect("bound");
         let ((told_facts, facts), (asked, renewals)) =
             (mpsc::unbounded_channel(), mpsc::unbounded_channel());
@@ -155,6 +167,13 @@ impl Node {
     /// Stops signaling as the program does; whether every task ended by itself.
     pub(crate) async fn stop(&self) -> bool {
         self.context.tasks.stop(PATIENCE).await.is_clean()
+    }
+
+    /// Asks for something in a room, as core-api does.
+    pub(crate) async fn moderate(&self, command: &RoomCommand) -> RoomReply {
+        let client = request::Client::connect(&self.bus, SIGNALING_COMMANDS);
+        let reply = client.call(command, PATIENCE).await;
+        reply.expect("signaling answers")
     }
 
     /// The next message to the SFU.

@@ -28,7 +28,7 @@ const LEFT: Happening = Happening::Left {
 };
 
 /// A plain GET: status line, head and body.
-async fn get(node: &Node, path: &str, header: &str) -> String {
+pub(crate) async fn get(node: &Node, path: &str, header: &str) -> String {
     let mut stream = tokio::net::TcpStream::connect(node.address)
         .await
         .expect("connected");
@@ -42,7 +42,7 @@ async fn get(node: &Node, path: &str, header: &str) -> String {
     answer.to_lowercase()
 }
 
-async fn pong(client: &mut Client) {
+pub(crate) async fn pong(client: &mut Client) {
     client.say(Request::Ping(1)).await;
     client
         .until(|message| matches!(message, Response::Pong(_)).then_some(()))

@@ -259,6 +259,18 @@ impl House {
         self.facts.clear();
     }
 
+    /// Everybody's and every track's name.
+    pub(super) fn names(&self) -> (Vec<String>, Vec<String>) {
+        let rooms = self.rooms.rooms.values();
+        let people: Vec<_> = rooms.flat_map(|room| room.participants.values()).collect();
+        let tracks = people.iter().flat_map(|who| who.tracks.keys());
+        let tracks = tracks.map(ToString::to_string).collect();
+        (
+            people.iter().map(|who| who.sid.to_string()).collect(),
+            tracks,
+        )
+    }
+
     pub(super) fn assert_empty(&self) {
         assert_eq!(self.rooms.census(), Census::default());
         assert_eq!(self.rooms.deadline(), None);

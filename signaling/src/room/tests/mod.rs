@@ -8,6 +8,7 @@ mod journal;
 mod leave;
 mod media;
 mod moderation;
+mod noise;
 mod overload;
 mod profile;
 mod publish;
