@@ -18,7 +18,8 @@ const FIRST: Duration = Duration::from_secs(5);
 /// Then the worker answers within this time, if it knows the connection: the client repeats its
 /// request until signalling has caught up.
 const ANSWER: Duration = Duration::from_secs(10);
-/// A client that still consents says so every few seconds (RFC 7675).
+/// A client that still consents says so every few seconds (RFC 7675), and is answered as long as
+/// it is somebody's. A connection without either for so long is over.
 const IDLE: Duration = Duration::from_secs(30);
 /// A client that takes nothing for so long is gone, or much too slow for media.
 const STALLED: Duration = Duration::from_secs(10);
@@ -40,6 +41,8 @@ pub(super) enum End {
     Unknown,
     #[error("the client fell silent")]
     Idle,
+    #[error("the client is no longer answered")]
+    Left,
     #[error("the client takes nothing")]
     Stalled,
     #[error(transparent)]
@@ -119,7 +122,10 @@ async fn write(
             Ok(Err(error)) => return error.into(),
             Err(_) => return End::Stalled,
         }
-        count = receiver.recv_many(&mut datagrams, WRITE).await;
+        let Ok(next) = timeout(IDLE, receiver.recv_many(&mut datagrams, WRITE)).await else {
+            return End::Left;
+        };
+        count = next;
     }
     End::Over
 }

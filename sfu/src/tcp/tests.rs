@@ -187,7 +187,22 @@ async fn who_falls_silent_is_let_go() {
     scene.arrives(0).await;
     assert_eq!(scene.answer(0, b"answer"), Exit::Sent);
     assert_eq!(scene.receive().await, b"answer");
-    assert!(matches!(scene.ends().await, (End::Idle, 30)));
+    assert!(matches!(scene.ends().await, (End::Idle | End::Left, 30)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_left_the_room_is_let_go_however_much_it_says() {
+    let mut scene = Scene::new();
+    scene.send(&request_for(0)).await;
+    scene.arrives(0).await;
+    assert_eq!(scene.answer(0, b"answer"), Exit::Sent);
+    let begin = Instant::now();
+    while !scene.end.is_finished() {
+        scene.send(&request_for(0)).await;
+        tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    }
+    assert!((30..=32).contains(&begin.elapsed().as_secs()));
+    assert!(matches!(scene.ends().await, (End::Left, 0)));
 }
 
 #[tokio::test(start_paused = true)]
