@@ -24,7 +24,7 @@ const queue = (ahead: number, low: number, high: number) => ({ ahead, estimated_
 const waiting = { state: "ready", consent_telehealth: true, checked_in_at: inMinutes(-4), ready_at: inMinutes(-3) } as const;
 
 /** Each prepares the stand and answers the path to open. */
-export const scenes: Readonly<Record<string, (stand: Stand) => string>> = {
+export const scenes: Record<string, (stand: Stand) => string> = {
   "sign-in": ({ backend }) => {
     backend.session = null;
     return "/";
@@ -69,12 +69,8 @@ export const scenes: Readonly<Record<string, (stand: Stand) => string>> = {
   cancelled: (stand) => one(stand, { state: "cancelled" }),
   missed: (stand) => one(stand, { state: "no_show" }, -40),
   stranger: () => "/visits/0193a000-0000-7000-8000-999999999999",
-  call: call,
-  "call-alone": call,
-  "call-weak": call,
-  "call-screen": call,
-  "call-no-camera": call,
 };
+for (const state of ["", "-alone", "-weak", "-held", "-screen", "-no-camera", "-three", "-several", "-twelve", "-many", "-twelve-screen", "-twelve-pinned", "-twelve-held"]) scenes[`call${state}`] = call;
 
 function call(stand: Stand): string {
   const path = one(stand, { ...waiting, state: "in_progress", started_at: inMinutes(-3), actions: ["join"] });

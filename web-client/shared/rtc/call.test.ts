@@ -2,10 +2,15 @@ import { ConnectionQuality, RoomEvent, Track } from "livekit-client";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeRoom } from "@shared/testing/fake-room";
 import { type Call, type CallView, startCall } from "./call";
+import type { Tile } from "./layout";
 
 let room: FakeRoom;
 let call: Call;
 const view = (): CallView => call.view.get();
+const large = (): Tile | undefined => {
+  const { stage } = view().layout;
+  return stage.kind === "large" ? stage.tile : undefined;
+};
 
 beforeEach(async () => {
   vi.useFakeTimers();
@@ -70,34 +75,56 @@ describe("with the clinician", () => {
   });
 
   test("they take the stage with their picture", () => {
-    expect(view().layout.stage).toMatchObject({ kind: "person", of: { name: "Dr. Osei", camera: { id: "TR_dr_camera" } } });
+    expect(large()?.of).toMatchObject({ name: "Dr. Osei", camera: { id: "TR_dr_camera" } });
+    expect(view().actions.pin).toBeUndefined();
+    expect(view().actions.toggleView).toBeUndefined();
   });
 
   test("a muted camera takes the picture away and keeps the person", () => {
     const publication = room.remoteParticipants.get("dr")?.publications.get(Track.Source.Camera);
     if (publication) publication.isMuted = true;
     room.emit(RoomEvent.TrackMuted);
-    const stage = view().layout.stage;
-    expect(stage.kind === "person" && stage.of.camera).toBeUndefined();
+    expect(large()?.of.identity).toBe("dr");
+    expect(large()?.of.camera).toBeUndefined();
   });
 
   test("a shared screen takes the stage and the face goes beside it", () => {
     room.remoteParticipants.get("dr")?.publish(Track.Source.ScreenShare);
     room.emit(RoomEvent.TrackPublished);
-    expect(view().layout.stage.kind).toBe("screen");
-    expect(view().layout.beside.map((one) => one.identity)).toEqual(["dr"]);
+    expect(large()?.kind).toBe("screen");
+    expect(view().layout.tiles.map((tile) => tile.key)).toEqual(["person:dr"]);
   });
 
-  test("among several the speaker takes the stage and keeps it in silence", () => {
-    const third = room.join("in", "Interpreter");
-    expect(view().layout.stage).toMatchObject({ of: { identity: "dr" } });
-    third.isSpeaking = true;
-    room.emit(RoomEvent.ActiveSpeakersChanged);
-    expect(view().layout.stage).toMatchObject({ of: { identity: "in" } });
-    third.isSpeaking = false;
-    room.emit(RoomEvent.ActiveSpeakersChanged);
-    expect(view().layout.stage).toMatchObject({ of: { identity: "in" } });
-    expect(view().layout.beside.map((one) => one.identity)).toEqual(["dr"]);
+  describe("and an interpreter", () => {
+    beforeEach(() => void room.join("in", "Interpreter"));
+
+    test("both are shown in one size, and the speaker large when so wished", () => {
+      expect(view().layout.stage.kind).toBe("everyone");
+      expect(view().layout.tiles.map((tile) => tile.of.identity)).toEqual(["dr", "in"]);
+      view().actions.toggleView?.();
+      expect(large()?.of.identity).toBe("dr");
+      const interpreter = room.remoteParticipants.get("in");
+      if (interpreter) interpreter.isSpeaking = true;
+      room.emit(RoomEvent.ActiveSpeakersChanged);
+      expect(large()?.of.identity).toBe("in");
+      view().actions.toggleView?.();
+      expect(view().layout.stage.kind).toBe("everyone");
+    });
+
+    test("one press keeps somebody large, the next lets them go", () => {
+      view().actions.pin?.("person:in");
+      expect(view().layout.stage).toMatchObject({ pinned: true, tile: { of: { identity: "in" } } });
+      view().actions.pin?.("person:in");
+      expect(view().layout.stage.kind).toBe("everyone");
+    });
+
+    test("a weak network of one of them is no notice for all", () => {
+      const other = room.remoteParticipants.get("dr");
+      if (other) other.connectionQuality = ConnectionQuality.Poor;
+      room.emit(RoomEvent.ConnectionQualityChanged);
+      expect(view().notice).toBeUndefined();
+      expect(view().members.find((member) => member.identity === "dr")?.quality).toBe("poor");
+    });
   });
 
   test("networks are told one at a time, the own first", () => {
@@ -114,11 +141,50 @@ describe("with the clinician", () => {
     expect(view().actions.leave).toBeDefined();
   });
 
-  test("the picture object is the same until the track changes", () => {
-    const before = view().layout.stage;
+  test("a picture the server paused is said, keeps its place and comes back", () => {
+    const track = room.remoteParticipants.get("dr")?.publications.get(Track.Source.Camera)?.track;
+    if (track) track.streamState = Track.StreamState.Paused;
+    room.emit(RoomEvent.TrackStreamStateChanged);
+    expect(view().notice).toMatchObject({ kind: "picture-held" });
+    expect(large()?.of).toMatchObject({ pictureHeld: true, camera: { id: "TR_dr_camera" } });
+    if (track) track.streamState = Track.StreamState.Active;
+    room.emit(RoomEvent.TrackStreamStateChanged);
+    expect(view().notice).toBeUndefined();
+    expect(large()?.of.pictureHeld).toBe(false);
+  });
+
+  test("a connection that stays away leads to the phone, and its return takes that back", async () => {
+    room.emit(RoomEvent.Reconnecting);
+    await vi.advanceTimersByTimeAsync(19_000);
+    expect(view().notice?.kind).toBe("reconnecting");
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(view().notice?.kind).toBe("phone");
+    room.emit(RoomEvent.Reconnected);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(view().notice).toBeUndefined();
+  });
+
+  test("on a weak network there is advice while there is something to give up, then the phone", async () => {
+    room.localParticipant.connectionQuality = ConnectionQuality.Poor;
     room.emit(RoomEvent.ConnectionQualityChanged);
-    const after = view().layout.stage;
-    expect(before.kind === "person" && after.kind === "person" && after.of.camera === before.of.camera).toBe(true);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(view().notice?.text).toMatch(/Stopping your camera/);
+    view().actions.toggleCamera?.();
+    await vi.advanceTimersByTimeAsync(19_000);
+    expect(view().notice?.text).toMatch(/sound may break up/);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(view().notice?.kind).toBe("phone");
+    room.localParticipant.connectionQuality = ConnectionQuality.Excellent;
+    room.emit(RoomEvent.ConnectionQualityChanged);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(view().notice).toBeUndefined();
+  });
+
+  test("the picture object is the same until the track changes", () => {
+    const before = large()?.of.camera;
+    room.emit(RoomEvent.ConnectionQualityChanged);
+    expect(before).toBeDefined();
+    expect(large()?.of.camera).toBe(before);
   });
 });
 

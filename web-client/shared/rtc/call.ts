@@ -1,7 +1,8 @@
 import { type Readable, Store } from "@shared/lib/store";
 import { AudioOutput } from "./audio-output";
 import { Connection, type EndReason, type Phase, type Ticket } from "./connection";
-import { type Layout, layoutOf } from "./layout";
+import { Ladder, type Trouble } from "./ladder";
+import { type Choice, type Layout, layoutOf } from "./layout";
 import { canShareScreen, LocalMedia, type LocalState } from "./local-media";
 import { type Member, Members } from "./members";
 import type { Names } from "./names";
@@ -14,6 +15,10 @@ export interface CallActions {
   readonly toggleCamera: (() => void) | undefined;
   readonly toggleScreen: (() => void) | undefined;
   readonly chooseDevice: ((kind: MediaDeviceKind, id: string) => void) | undefined;
+  /** Keeps a tile large, by key; the same key again lets it go. */
+  readonly pin: ((key: string) => void) | undefined;
+  /** Changes between everybody in one size and whoever speaks large. */
+  readonly toggleView: (() => void) | undefined;
   /** Starts the sound after the browser held it back. */
   readonly hear: (() => void) | undefined;
   readonly leave: (() => void) | undefined;
@@ -26,6 +31,7 @@ export interface CallView {
   readonly phase: Phase;
   readonly members: readonly Member[];
   readonly local: LocalState;
+  readonly choice: Choice;
   readonly layout: Layout;
   readonly notice: Notice | undefined;
   readonly actions: CallActions;
@@ -49,7 +55,7 @@ export interface CallOptions {
   readonly room?: CallRoom;
 }
 
-/** Joins a visit and keeps it joined. The four parts decide; this only puts them together. */
+/** Joins a visit and keeps it joined. The parts decide; this only puts them together. */
 export function startCall(options: CallOptions): Call {
   const room = options.room ?? createRoom(options.devices);
   const connection = new Connection(room, options.ticket);
@@ -57,29 +63,38 @@ export function startCall(options: CallOptions): Call {
   const local = new LocalMedia(room, options.wanted ?? { microphone: true, camera: true });
   const audio = new AudioOutput(room);
 
+  const ladder = new Ladder();
+  const choice = new Store<Choice>({ view: "everyone", pinned: undefined });
+  const parts: Parts = { connection, local, audio, choice };
+
   const compose = (previous?: CallView): CallView => {
     const phase = connection.phase.get();
     const state = local.state.get();
     const everybody = members.list.get();
-    const actions = actionsOf(phase, state, { connection, local, audio });
+    const chosen = choice.get();
+    const layout = layoutOf(everybody, state, chosen, previous?.layout);
     return {
       phase,
       members: everybody,
       local: state,
-      layout: layoutOf(everybody, state, previous?.layout),
-      notice: noticeOf(phase, state, everybody, audio.blocked.get()),
-      actions,
+      choice: chosen,
+      layout,
+      notice: noticeOf({ phase, local: state, members: everybody, soundBlocked: audio.blocked.get(), step: ladder.step.get() }),
+      actions: actionsOf(phase, state, everybody, parts),
     };
   };
   const view = new Store(compose());
-  const parts = [connection.phase, members.list, local.state, audio.blocked];
-  const stops = parts.map((part) => part.subscribe(() => view.set(compose(view.get()))));
+  const sources = [connection.phase, members.list, local.state, audio.blocked, ladder.step, choice];
+  const stops = sources.map((source) => source.subscribe(() => view.set(compose(view.get()))));
+  const look = (): void => ladder.see(troubleOf(connection.phase.get(), local.state.get()));
+  stops.push(connection.phase.subscribe(look), local.state.subscribe(look));
 
   connection.start();
   return {
     view,
     dispose: () => {
       for (const stop of stops) stop();
+      ladder.dispose();
       audio.dispose();
       local.dispose();
       members.dispose();
@@ -88,17 +103,31 @@ export function startCall(options: CallOptions): Call {
   };
 }
 
+/** How much the network takes now. With the camera off, there is nothing left to give up for the sound. */
+function troubleOf(phase: Phase, { quality, camera }: LocalState): Trouble {
+  if (phase.name === "reconnecting") return "severe";
+  if (phase.name !== "connected") return "none";
+  if (quality === "lost") return "severe";
+  if (quality === "poor") return camera.on ? "weak" : "severe";
+  return "none";
+}
+
 interface Parts {
   connection: Connection;
   local: LocalMedia;
   audio: AudioOutput;
+  choice: Store<Choice>;
 }
 
 const CAN_REJOIN: ReadonlySet<EndReason["kind"]> = new Set(["left", "elsewhere", "unreachable"]);
 
-function actionsOf(phase: Phase, state: LocalState, { connection, local, audio }: Parts): CallActions {
+function actionsOf(phase: Phase, state: LocalState, members: readonly Member[], parts: Parts): CallActions {
+  const { connection, local, audio, choice } = parts;
   const up = phase.name === "connected";
   const over = phase.name === "ended";
+  const shared = members.some((member) => member.screen !== undefined);
+  const pin = (key: string): void => choice.set({ ...choice.get(), pinned: choice.get().pinned === key ? undefined : key });
+  const toggleView = (): void => choice.set({ view: choice.get().view === "everyone" ? "speaker" : "everyone", pinned: undefined });
   const toggle = (name: "microphone" | "camera" | "screen", possible: boolean): (() => void) | undefined =>
     possible && !state[name].busy ? () => void local.toggle(name) : undefined;
   return {
@@ -106,6 +135,9 @@ function actionsOf(phase: Phase, state: LocalState, { connection, local, audio }
     toggleCamera: toggle("camera", up),
     toggleScreen: toggle("screen", up && canShareScreen()),
     chooseDevice: up ? (kind, id) => void local.choose(kind, id) : undefined,
+    pin: !over && (shared || members.length > 1) ? pin : undefined,
+    // A shared screen is large in either view.
+    toggleView: !over && !shared && members.length > 1 ? toggleView : undefined,
     hear: audio.blocked.get() && !over ? () => void audio.unblock() : undefined,
     leave: over ? undefined : () => connection.leave(),
     rejoin: over && CAN_REJOIN.has(phase.why.kind) ? () => connection.start() : undefined,

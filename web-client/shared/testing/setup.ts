@@ -6,6 +6,10 @@ beforeEach(() => {
   // What jsdom leaves out of a browser and screens rely on.
   vi.stubGlobal("scrollTo", () => undefined);
   vi.stubGlobal("matchMedia", (media: string) => ({ media, matches: false, addEventListener: () => undefined, removeEventListener: () => undefined }));
+  vi.stubGlobal("ResizeObserver", class {
+    readonly observe = (): void => undefined;
+    readonly disconnect = (): void => undefined;
+  });
   Element.prototype.scrollIntoView = () => undefined;
   HTMLDialogElement.prototype.showModal ??= function showModal(this: HTMLDialogElement): void {
     this.open = true;

@@ -23,6 +23,14 @@ const STATES: Record<string, RegExp> = {
   screen: /is sharing a screen/,
   weak: /Your connection is weak/,
   alone: /Waiting for Amina Osei/,
+  held: /Picture paused/,
+  three: /3 people/,
+  several: /6 people/,
+  twelve: /12 people/,
+  many: /\+\d+/,
+  "twelve-screen": /is sharing a screen/,
+  "twelve-pinned": /Unpin/,
+  "twelve-held": /Picture paused/,
 };
 
 for (const scheme of ["light", "dark"] as const) {

@@ -1,8 +1,9 @@
-import { CameraOff, type LucideIcon, MicOff, MonitorX, Volume2, WifiOff } from "lucide-react";
+import { CameraOff, type LucideIcon, MicOff, MonitorX, Phone, Volume2, WifiOff } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Notice } from "@shared/rtc/notice";
 
 const ICONS: Readonly<Record<Notice["kind"], LucideIcon>> = {
+  phone: Phone,
   reconnecting: WifiOff,
   "sound-blocked": Volume2,
   "microphone-problem": MicOff,

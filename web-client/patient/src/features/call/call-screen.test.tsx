@@ -1,7 +1,7 @@
 import { QueryClientProvider } from "@tanstack/react-query";
 import { act, cleanup, render, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { DisconnectReason, RoomEvent, Track } from "livekit-client";
+import { ConnectionQuality, DisconnectReason, RoomEvent, Track } from "livekit-client";
 import { http, HttpResponse } from "msw";
 import { setupServer } from "msw/node";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
@@ -82,6 +82,27 @@ test("waiting alone is reassuring, and the clinician then takes the stage", asyn
     room.emit(RoomEvent.TrackPublished);
   });
   expect(await screen.findByLabelText("Picture of Dr. Ama Osei")).toBeVisible();
+});
+
+test("several people are tiles with name and state, and a press makes one large", async () => {
+  const user = await enter();
+  act(() => {
+    const interpreter = room.join("in", "Rosa Klein");
+    interpreter.publish(Track.Source.Camera).track.streamState = Track.StreamState.Paused;
+    interpreter.connectionQuality = ConnectionQuality.Poor;
+    room.join("dr", "Dr. Ama Osei").publish(Track.Source.Camera);
+    room.emit(RoomEvent.TrackPublished);
+  });
+  const tile = (await screen.findByLabelText("Picture of Rosa Klein")).closest("figure") ?? document.body;
+  expect(within(tile).getByText("Picture paused to keep the sound")).toBeVisible();
+  expect(within(tile).getByRole("img", { name: "Weak connection" })).toBeVisible();
+  expect(within(tile).getByRole("img", { name: "Microphone off" })).toBeVisible();
+  expect(screen.getByText("3 people")).toBeVisible();
+  expect(screen.queryByRole("button", { name: /Your picture/ })).toBeNull();
+  await user.click(button("Show Dr. Ama Osei large"));
+  expect(button("Show Dr. Ama Osei large")).toHaveAttribute("aria-pressed", "true");
+  await user.click(button("Unpin"));
+  expect(button("Show Dr. Ama Osei large")).toHaveAttribute("aria-pressed", "false");
 });
 
 test("messages go both ways", async () => {

@@ -62,7 +62,7 @@ function InCall({ call, visit, onEnded }: { call: Call; visit: Visit; onEnded: (
         <CallNotice notice={view.notice} hear={view.actions.hear} />
         <div className="call-area">
           <Stage view={view} doctor={visit.clinician.display_name} />
-          <SelfView picture={view.layout.self} local={view.local} />
+          {view.layout.selfPlace === "corner" && <SelfView picture={view.layout.self} local={view.local} />}
         </div>
         <Controls view={view} chatOpen={chat.open} unread={chat.unread} onChat={chat.toggle} />
       </div>
@@ -82,8 +82,8 @@ function InCall({ call, visit, onEnded }: { call: Call; visit: Visit; onEnded: (
 
 /** Says aloud what the eye sees: connection, arrival, departure. */
 function Announcer({ view, doctor }: { view: CallView; doctor: string }): ReactNode {
-  const { phase, layout } = view;
-  const here = layout.stage.kind !== "alone";
+  const { phase, members } = view;
+  const here = members.length > 0;
   const text = phase.name !== "connected" ? "" : here ? `${doctor} is in the visit.` : `Waiting for ${doctor}.`;
   return (
     <p className="visually-hidden" role="status">

@@ -1,34 +1,25 @@
 import { Button } from "@mantine/core";
-import { MicOff, Move, ScreenShare, UserRound, Volume2 } from "lucide-react";
-import { useState } from "react";
+import { Move, Pin, ScreenShare, Users, Volume2 } from "lucide-react";
+import { type CSSProperties, useState } from "react";
 import type { Visit } from "@shared/api/types";
+import { useSize } from "@shared/lib/use-size";
 import type { CallView } from "@shared/rtc/call";
-import type { Member } from "@shared/rtc/members";
-import { memberName } from "./messages";
+import { gridOf } from "@shared/rtc/grid";
+import { countWords, speakingWords } from "@shared/rtc/words";
 import { Picture } from "./Picture";
 import styles from "./Stage.module.css";
+import { MoreTile, Placeholder, SelfTile, Tile } from "./Tile";
 
 interface StageProps {
   readonly view: CallView;
   readonly visit: Visit;
 }
 
-/** The people: the other person large, oneself small, nothing over a face but names in the corner. */
+/** The people: one large and the others beside, or everybody in one size; oneself small. */
 export function Stage({ view, visit }: StageProps) {
   const { layout, local, notice, actions } = view;
   return (
     <section className={styles["stage"]} aria-label="Video">
-      <div className={styles["main"]}>
-        <StageContent view={view} visit={visit} />
-      </div>
-      {layout.beside.length > 0 ? (
-        <div className={styles["beside"]}>
-          {layout.beside.map((member) => (
-            <Person key={member.identity} member={member} name={memberName(member, visit)} />
-          ))}
-        </div>
-      ) : null}
-      <SelfView view={view} />
       {local.screen.on ? (
         <output className={styles["sharing"]}>
           <ScreenShare size={16} aria-hidden /> You are sharing your screen
@@ -44,7 +35,35 @@ export function Stage({ view, visit }: StageProps) {
           )}
         </output>
       )}
+      <LookBar view={view} />
+      <StageContent view={view} visit={visit} />
+      {layout.selfPlace === "corner" ? <SelfView view={view} /> : null}
     </section>
+  );
+}
+
+/** Who is here, and how to look at them; only where there is a choice. */
+function LookBar({ view }: { readonly view: CallView }) {
+  const { layout, members, actions, choice } = view;
+  const { stage } = layout;
+  const pinned = stage.kind === "large" && stage.pinned ? stage.tile.key : undefined;
+  if (actions.pin === undefined) return null;
+  return (
+    <div className={styles["look"]}>
+      <Users size={16} aria-hidden />
+      <span>{countWords(members)}</span>
+      <span className={styles["speaking"]}>{speakingWords(layout, members)}</span>
+      {pinned !== undefined ? (
+        <button type="button" className={styles["lookButton"]} onClick={() => actions.pin?.(pinned)}>
+          <Pin size={14} aria-hidden /> Unpin
+        </button>
+      ) : null}
+      {pinned === undefined && actions.toggleView !== undefined ? (
+        <button type="button" className={styles["lookButton"]} onClick={actions.toggleView}>
+          {choice.view === "everyone" ? "Speaker view" : "Everyone"}
+        </button>
+      ) : null}
+    </div>
   );
 }
 
@@ -54,51 +73,50 @@ function StageContent({ view, visit }: StageProps) {
   switch (stage.kind) {
     case "alone":
       return <Placeholder title={`Waiting for ${visit.patient.display_name}`} text="They have been told that you are ready." />;
-    case "screen": {
-      const name = memberName(stage.of, visit);
+    case "everyone":
+      return <Everyone view={view} />;
+    case "large":
       return (
         <>
-          <Picture picture={stage.picture} label={`Screen of ${name}`} />
-          <span className={styles["name"]}>
-            <ScreenShare size={14} aria-hidden /> {name} is sharing a screen
-          </span>
+          <div className={styles["main"]}>
+            <Tile tile={stage.tile} large pinned={stage.pinned} onPin={view.actions.pin && (() => view.actions.pin?.(stage.tile.key))} />
+          </div>
+          {view.layout.tiles.length === 0 ? null : (
+            <div className={styles["beside"]}>
+              <Tiles view={view} />
+            </div>
+          )}
         </>
       );
-    }
-    case "person":
-      return <Person member={stage.of} name={memberName(stage.of, visit)} />;
   }
 }
 
-function Person({ member, name }: { readonly member: Member; readonly name: string }) {
+const GAP_PX = 6;
+
+function Everyone({ view }: { readonly view: CallView }) {
+  const { layout } = view;
+  const [area, size] = useSize<HTMLDivElement>();
+  const count = layout.tiles.length + (layout.self === undefined ? 0 : 1) + (layout.unseen > 0 ? 1 : 0);
+  const { width, height } = gridOf(count, size, GAP_PX);
+  const style = { "--tile-width": `${width}px`, "--tile-height": `${height}px` } as CSSProperties;
   return (
-    <div className={styles["person"]} data-speaking={member.speaking}>
-      {member.camera === undefined ? (
-        <Placeholder title={name} text="Camera is off" />
-      ) : (
-        <Picture picture={member.camera} label={`Video of ${name}`} />
-      )}
-      <span className={styles["name"]}>
-        {member.microphoneOn ? null : (
-          <>
-            <MicOff size={14} aria-hidden />
-            <span className="visually-hidden">Muted: </span>
-          </>
-        )}
-        {name}
-        {member.microphoneOn ? null : <span aria-hidden>· muted</span>}
-      </span>
+    <div ref={area} className={styles["everyone"]} style={style}>
+      <Tiles view={view} />
     </div>
   );
 }
 
-function Placeholder({ title, text }: { readonly title: string; readonly text: string }) {
+/** The tiles of one size, the own one last. */
+function Tiles({ view }: { readonly view: CallView }) {
+  const { layout, actions, local } = view;
   return (
-    <div className={styles["placeholder"]}>
-      <UserRound size={56} strokeWidth={1.25} aria-hidden />
-      <strong>{title}</strong>
-      <span>{text}</span>
-    </div>
+    <>
+      {layout.tiles.map((tile) => (
+        <Tile key={tile.key} tile={tile} onPin={actions.pin && (() => actions.pin?.(tile.key))} />
+      ))}
+      {layout.unseen > 0 ? <MoreTile count={layout.unseen} /> : null}
+      {layout.selfPlace === "tile" && layout.self !== undefined ? <SelfTile picture={layout.self} local={local} /> : null}
+    </>
   );
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ConversationView, Message } from "@shared/chat/conversation";
 import { visitOf } from "../../../harness/fixtures";
-import { describeSend, linesOf, memberName, unseenOf } from "./messages";
+import { describeSend, linesOf, unseenOf } from "./messages";
 
 const visit = visitOf();
 const me = visit.clinician.account_id;
@@ -42,13 +42,5 @@ describe("messages behind another tab", () => {
     expect(unseenOf(messages, me, 0)).toBe(3);
     expect(unseenOf(messages, me, 2)).toBe(1);
     expect(unseenOf(messages, me, 4)).toBe(0);
-  });
-});
-
-describe("somebody in the room", () => {
-  it("is named by the visit, because media tokens carry no names", () => {
-    expect(memberName({ identity: patient, name: "" }, visit)).toBe("Amina Osei");
-    expect(memberName({ identity: "interpreter", name: "Interpreter" }, visit)).toBe("Interpreter");
-    expect(memberName({ identity: "unknown", name: "" }, visit)).toBe("Guest");
   });
 });

@@ -17,11 +17,6 @@ function partyName(visit: Visit, account: string): string | undefined {
   return account === visit.clinician.account_id ? visit.clinician.display_name : undefined;
 }
 
-/** Who somebody in the room is. Media tokens carry no names, so the visit tells them. */
-export function memberName(member: { readonly identity: string; readonly name: string }, visit: Visit): string {
-  return partyName(visit, member.identity) ?? (member.name === "" ? "Guest" : member.name);
-}
-
 /** The conversation of a visit in lines. */
 export function linesOf(view: ConversationView, visit: Visit, me: string): readonly Line[] {
   const othersRead = Math.max(0, ...Object.entries(view.reads).map(([account, seq]) => (account === me ? 0 : seq)));
