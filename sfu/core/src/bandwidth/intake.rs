@@ -73,9 +73,9 @@ impl Bandwidth {
         }
         self.newest = self.newest.max(told.newest);
         self.round_trip.heard(now.saturating_sub(told.newest));
-        self.heard = Some(now);
+        self.heard = true;
         self.unheard = None;
-        self.blind = 1.0;
+        self.blind = 0;
         self.judge(now);
     }
 

@@ -93,14 +93,15 @@ pub(crate) struct Bandwidth {
     round_trip: RoundTrip,
     arrivals: Arrivals,
     usage: Usage,
-    /// When feedback came last, and the first packet sent since then.
-    heard: Option<u64>,
+    /// Transport-wide feedback comes; the first packet sent since it came last.
+    heard: bool,
     unheard: Option<u64>,
     /// The packet after the last one told of.
     next: Option<u16>,
     /// Sending time of the newest packet reported.
     newest: u64,
-    blind: f64,
+    /// How often what is believed was lowered for the receiver's silence.
+    blind: u32,
     now: u64,
 }
 
@@ -120,11 +121,11 @@ impl Bandwidth {
             round_trip: RoundTrip::default(),
             arrivals: Arrivals::default(),
             usage: Usage::Normal,
-            heard: None,
+            heard: false,
             unheard: None,
             next: None,
             newest: 0,
-            blind: 1.0,
+            blind: 0,
             now: 0,
         }
     }
@@ -154,11 +155,18 @@ impl Bandwidth {
         if let Some(round_trip) = round_trip {
             self.round_trip.reported(now, round_trip);
         }
-        if self.heard.is_some_and(|at| now < at + REPORTS_DECIDE) {
+        let absent = |unheard| now >= unheard + REPORTS_DECIDE;
+        if self.heard && !self.unheard.is_some_and(absent) {
             return;
         }
+        self.heard = false;
+        self.blind = 0;
         self.application.assess(now, self.rate.estimate());
-        let lost = f64::from(fraction_lost).clamp(0.0, 1.0);
+        let lost = if fraction_lost > 0.0 {
+            f64::from(fraction_lost.min(1.0))
+        } else {
+            0.0
+        };
         self.loss.reported(lost);
         let estimate = self.reports.follow(
             now,
@@ -171,8 +179,6 @@ impl Bandwidth {
             },
         );
         self.rate.set(estimate);
-        self.blind = 1.0;
-        self.unheard = None;
     }
 
     /// A REMB: the receiver wants no more than `bps`. Holds for ten seconds.
@@ -192,9 +198,8 @@ impl Bandwidth {
     /// pad with sends none: it is asked a bounded number of times.
     pub(crate) fn poll_padding(&mut self, now: Instant) -> Option<usize> {
         let now = self.advance(now);
-        let calm = self.heard.is_some()
-            && self.blind_at().is_none_or(|at| now < at)
-            && self.blind == 1.0
+        let calm = self.heard
+            && self.blind == 0
             && self.usage == Usage::Normal
             && self.detector.queue() < QUEUED
             && !self.loss.heavy();
@@ -213,8 +218,7 @@ impl Bandwidth {
         if let Some(due) = self.blind_at()
             && now >= due
         {
-            self.blind *= BLIND_FACTOR;
-            self.unheard = Some(now.saturating_sub(UNHEARD) + BLIND_STEP);
+            self.blind = self.blind.saturating_add(1);
         }
     }
 
@@ -230,7 +234,7 @@ impl Bandwidth {
 
     /// Bits per second that the path is believed to carry: 30 kbit/s to 100 Mbit/s.
     pub(crate) fn estimate(&self) -> u64 {
-        let mut estimate = self.rate.estimate() * self.blind;
+        let mut estimate = self.rate.estimate() * BLIND_FACTOR.powf(f64::from(self.blind));
         for limit in [self.loss.limit(), self.reports.ceiling(self.now)] {
             estimate = estimate.min(limit.unwrap_or(MOST));
         }
@@ -254,8 +258,9 @@ impl Bandwidth {
 
     /// When the silence of the receiver says more.
     fn blind_at(&self) -> Option<u64> {
-        self.heard?;
-        Some(self.unheard? + UNHEARD + self.round_trip.control())
+        let unheard = self.unheard.filter(|_| self.heard)?;
+        let steps = u64::from(self.blind) * BLIND_STEP;
+        Some(unheard + UNHEARD + self.round_trip.control() + steps)
     }
 
     fn advance(&mut self, now: Instant) -> u64 {

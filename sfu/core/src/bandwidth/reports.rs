@@ -14,8 +14,10 @@ const BACK_OFF: f64 = 0.85;
 /// Growth per second, and near a known limit.
 const GROWTH: f64 = 0.08;
 const CREEP: f64 = 0.02;
-/// It does not grow further above the desire than this: nothing could confirm it.
+/// It does not grow further above the desire, nor above what is sent, than this: nothing could
+/// confirm it. The latter leaves room for the next layer, which nothing else can try.
 const ABOVE_DESIRE: f64 = 1.1;
+const ABOVE_SENT: f64 = 4.0;
 /// Falling this often without losing less shows that the loss is not ours.
 const IN_VAIN: u32 = 4;
 /// A ceiling holds for this long, in microseconds.
@@ -78,7 +80,8 @@ impl Reports {
         let near = self.capacity.near(estimate).is_some();
         let growth = if near { CREEP } else { GROWTH };
         let grown = estimate * (1.0 + growth * passed);
-        grown.min(ABOVE_DESIRE * report.desire).max(estimate)
+        let bound = (ABOVE_DESIRE * report.desire).min(ABOVE_SENT * report.sent);
+        grown.min(bound).max(estimate)
     }
 
     fn fall(&mut self, lost: f64, estimate: f64, sent: f64) -> f64 {

@@ -104,7 +104,7 @@ impl Call {
         }
     }
 
-    fn at(&self, micros: u64) -> Instant {
+    pub(super) fn at(&self, micros: u64) -> Instant {
         self.start + Duration::from_micros(micros)
     }
 

@@ -102,13 +102,47 @@ fn receiver_reports_and_remb_decide_where_feedback_is_absent() {
     bandwidth.remb(at(60), 200_000);
     assert_eq!(bandwidth.estimate(), 200_000);
     for second in 61..75 {
+        bandwidth.sent(second as u16, at(second), 60_000);
         bandwidth.receiver_report(at(second), 0.0, round_trip);
     }
     assert_eq!(bandwidth.estimate(), 1_100_000, "it has expired");
     bandwidth.receiver_report(at(75), 0.5, round_trip);
     assert!(bandwidth.estimate() < 500_000 && bandwidth.loss() > 0.1);
     bandwidth.receiver_report(at(76), f32::NAN, Some(Duration::MAX));
-    assert!(bandwidth.estimate() >= 30_000);
+    assert!(bandwidth.estimate() >= 30_000 && bandwidth.loss() > 0.1);
+}
+
+#[test]
+fn receiver_reports_beside_feedback_tell_the_round_trip_only() {
+    let mut call = Call::new(1);
+    call.link.rate = Some(400_000);
+    call.run(10);
+    let before = call.estimate();
+    let report = |call: &mut Call, lost| {
+        let at = call.at(call.now);
+        let round_trip = Some(Duration::from_millis(41));
+        call.bandwidth.receiver_report(at, lost, round_trip);
+    };
+    report(&mut call, 0.5);
+    assert_eq!(call.estimate(), before);
+    assert_eq!(call.bandwidth.rtt(), Some(Duration::from_millis(41)));
+    // Nothing is sent, so little is fed back, and reports on nothing must not grow anything.
+    call.app = App::Silent;
+    for _ in 0..60 {
+        call.run(1);
+        report(&mut call, 0.0);
+    }
+    assert!(call.estimate() < 400_000.0, "{}", call.estimate());
+    // Feedback ends for good: reports take over.
+    call.app = App::Fluid;
+    call.feedback_loss = 1.0;
+    call.link.rate = None;
+    for _ in 0..20 {
+        call.run(1);
+        report(&mut call, 0.0);
+    }
+    assert!(call.estimate() > 600_000.0, "{}", call.estimate());
+    assert_eq!(call.bandwidth.deadline(), None);
 }
 
 #[derive(Debug, Clone)]
