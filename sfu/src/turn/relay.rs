@@ -209,7 +209,7 @@ impl Relay {
 
     fn open(&mut self, relayed: SocketAddr, client: Client) {
         let out = self.departing.clone();
-        match self.door.open_shared(Protocol::Udp, relayed, out) {
+        match self.door.open_relayed(client.carrier, relayed, out) {
             Ok(way) => {
                 self.ways.insert(relayed, way);
                 if let Some(link) = self.links.get(&client) {

@@ -11,7 +11,7 @@ use sfu_core::turn::{Carrier, Client, StreamDecoder};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsAcceptor;
 
 use super::strangers::{Stranger, Strangers};
@@ -29,7 +29,9 @@ const UNSENT: u32 = 64 * 1024;
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How long a connection may be silent without an allocation.
 const STRANGER_IDLE: Duration = Duration::from_secs(30);
-/// How long with one. A client renews its permissions every few minutes (RFC 8656, section 9).
+/// How long it may go without one, however much it says.
+const STRANGER_TIME: Duration = Duration::from_secs(60);
+/// How long a connection with one may be silent. A client renews its permissions every few minutes (RFC 8656, section 9).
 const IDLE: Duration = Duration::from_secs(660);
 /// A peer that takes nothing for so long is gone.
 const STALLED: Duration = Duration::from_secs(10);
@@ -178,12 +180,18 @@ impl Streams {
         let mut decoder = StreamDecoder::default();
         let mut stranger = Some(stranger);
         let mut silent = Duration::ZERO;
+        let mut known = Instant::now();
         loop {
+            let got = timeout(STRANGER_IDLE, reader.read(decoder.space())).await;
+            // Looked at after the wait: the answer to an Allocate opens it meanwhile.
             let allocated = allocated.load(Ordering::Relaxed);
             if allocated {
-                stranger = None;
+                drop(stranger.take());
+                known = Instant::now();
+            } else if known.elapsed() >= STRANGER_TIME {
+                return;
             }
-            match timeout(STRANGER_IDLE, reader.read(decoder.space())).await {
+            match got {
                 Ok(Ok(count)) if count > 0 => {
                     silent = Duration::ZERO;
                     decoder.filled(count);
@@ -191,7 +199,7 @@ impl Streams {
                 // A stranger had its time, and so had a client that is long gone.
                 Err(_) => {
                     silent += STRANGER_IDLE;
-                    if stranger.is_some() || !allocated || silent >= IDLE {
+                    if !allocated || silent >= IDLE {
                         return;
                     }
                 }

@@ -81,7 +81,7 @@ fn measure(bytes: &[u8]) -> Result<Option<(usize, usize)>, NotTurn> {
     let is_channel = match bytes.first() {
         None => return Ok(None),
         Some(0x00..=0x3f) => false,
-        Some(0x40..=0x4f) => true,
+        Some(0x40..=0x7f) => true,
         Some(_) => return Err(NotTurn),
     };
     let Some(&[high, low]) = bytes.get(2..4) else {

@@ -18,7 +18,7 @@ use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use super::super::{Config, Deps, Service, start};
 use crate::door::{Door, Entrance};
 
-/// The only peer there is. Nothing listens there: the worker is met through the door.
+/// The first peer there is. Nothing listens there: the worker is met through the door.
 pub(super) const CANDIDATE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 7882);
 
 pub(super) struct Bench {
@@ -89,7 +89,9 @@ impl Bench {
 fn echo() -> Door {
     let mut poll = Poll::new().expect("a poll");
     let waker = Arc::new(Waker::new(poll.registry(), Token(0)).expect("a waker"));
-    let (entrance, mut doorway) = Entrance::new(waker, vec![CANDIDATE]);
+    // coturn's client gives each of its parties the next port.
+    let candidates = (0..4).map(|next| SocketAddr::new(CANDIDATE.ip(), CANDIDATE.port() + next));
+    let (entrance, mut doorway) = Entrance::new(waker, candidates.collect());
     std::thread::spawn(move || {
         let mut events = Events::with_capacity(4);
         loop {

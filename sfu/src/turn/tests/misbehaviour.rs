@@ -88,6 +88,30 @@ async fn a_silent_stranger_is_let_go_after_half_a_minute() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_talkative_stranger_is_let_go_after_a_minute() {
+    let (events, mut inbox) = mpsc::channel(EVENTS);
+    let streams = Streams::new(events, Tasks::default());
+    let (mut far, near) = tokio::io::duplex(64);
+    let serving = tokio::spawn(async move {
+        let began = Instant::now();
+        streams.serve(near, origin(), Carrier::Tcp).await;
+        began.elapsed()
+    });
+    // One byte of a message every four seconds.
+    for byte in BINDING {
+        tokio::time::sleep(Duration::from_secs(4)).await;
+        if far.write_all(&[byte]).await.is_err() {
+            break;
+        }
+    }
+    assert_eq!(serving.await.expect("ended"), Duration::from_secs(60));
+    assert!(matches!(
+        inbox.recv().await,
+        Some(StreamEvent::Connected { .. })
+    ));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_silent_user_is_kept_for_eleven_minutes() {
     let (events, mut inbox) = mpsc::channel(EVENTS);
     let streams = Streams::new(events, Tasks::default());

@@ -13,8 +13,9 @@ use super::{Request, Server};
 use crate::turn::allocation::Allocation;
 use crate::turn::peers::Verdict;
 
-/// Numbers a client may bind (RFC 8656, section 12).
-const CHANNELS: std::ops::RangeInclusive<u16> = 0x4000..=0x4fff;
+/// Numbers a client may bind: those of RFC 5766, section 11, as clients older than RFC 8656 choose
+/// among all of them. The newer, smaller range is for clients that share a port with DTLS.
+const CHANNELS: std::ops::RangeInclusive<u16> = 0x4000..=0x7fff;
 
 /// Peers in one CreatePermission at most; a browser names one.
 const MAX_PEERS: usize = 64;

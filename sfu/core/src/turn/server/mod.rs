@@ -240,7 +240,7 @@ impl Server {
     /// False when the message makes no sense.
     fn dispatch(&mut self, now: Now, client: Client, contents: &[u8]) -> bool {
         match contents {
-            [0x40..=0x4f, ..] => self.channel_data(now, client, contents),
+            [0x40..=0x7f, ..] => self.channel_data(now, client, contents),
             [0x00..=0x3f, _, high, low, ..] => {
                 let length = usize::from(u16::from_be_bytes([*high, *low]));
                 // The parser reads what it is given, so it is given one message exactly.
