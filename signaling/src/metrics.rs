@@ -14,6 +14,7 @@ pub(crate) struct Metrics {
     pub(crate) connections: Gauge,
     pub(crate) refused: Counter,
     pub(crate) malformed: Counter,
+    pub(crate) floods: Counter,
     pub(crate) slow: Counter,
     pub(crate) link_resets: Counter,
     pub(crate) facts_waiting: Gauge,
@@ -53,6 +54,11 @@ impl Metrics {
                 "malformed",
                 "Connections ended for a malformed message",
                 &this.malformed,
+            );
+            counter(
+                "floods",
+                "Connections ended for too many messages",
+                &this.floods,
             );
             counter(
                 "slow",

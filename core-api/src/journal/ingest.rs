@@ -127,6 +127,7 @@ fn act(entry: &Entry, visit: &VisitRecord) -> Option<AuditEntry> {
                 RefusedFor::Ended | RefusedFor::NotAdmitted | RefusedFor::Locked => {
                     (Outcome::Denied, ErrorCode::NotAdmitted)
                 }
+                RefusedFor::TooOften => (Outcome::Denied, ErrorCode::RateLimited),
                 RefusedFor::Full
                 | RefusedFor::Unavailable
                 | RefusedFor::Overloaded

@@ -164,6 +164,8 @@ pub enum RefusedFor {
     Overloaded,
     /// The node is about to stop.
     Draining,
+    /// They came in again and again.
+    TooOften,
 }
 
 /// How a session ended.
@@ -203,6 +205,7 @@ impl RefusedFor {
             Self::Locked => "locked",
             Self::Overloaded => "overloaded",
             Self::Draining => "draining",
+            Self::TooOften => "too_often",
         }
     }
 }
@@ -334,6 +337,7 @@ mod tests {
             RefusedFor::Locked,
             RefusedFor::Overloaded,
             RefusedFor::Draining,
+            RefusedFor::TooOften,
         ] {
             assert_eq!(serde_json::to_value(reason).expect("word"), reason.name());
         }

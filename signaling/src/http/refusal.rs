@@ -6,7 +6,8 @@ use axum::response::{IntoResponse, Response};
 
 use crate::room::Refusal;
 
-/// A refusal with a status a client understands: 401 and 403 are final, 503 is tried again.
+/// A refusal with a status a client understands: 401 and 403 are final, 429 and 503 are tried
+/// again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Refused {
     /// No token was given.
@@ -47,6 +48,7 @@ impl Refused {
                 StatusCode::FORBIDDEN
             }
             Self::JoinRequest(_) => StatusCode::BAD_REQUEST,
+            Self::Room(Refusal::TooOften) => StatusCode::TOO_MANY_REQUESTS,
             Self::Room(Refusal::Overloaded | Refusal::Draining | Refusal::Unavailable)
             | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -59,7 +61,10 @@ impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let body = format!("{}: {self}", self.code());
         let mut response = (self.status(), body).into_response();
-        if self.status() == StatusCode::SERVICE_UNAVAILABLE {
+        if matches!(
+            self.status(),
+            StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS
+        ) {
             let soon = HeaderValue::from_static("2");
             response.headers_mut().insert(header::RETRY_AFTER, soon);
         }

@@ -21,7 +21,7 @@ use super::outbox::{Outbox, Overflow};
 use super::renewals::Renewals;
 use super::sweep::Sweeper;
 use crate::metrics::Metrics;
-use crate::room::{ConnectionId, Now, Output, Response, Rooms, VisitChange};
+use crate::room::{ConnectionId, Now, Output, Response, Rooms, Violation, VisitChange};
 
 /// What the task listens to. Each end is owned by the task and ends with it.
 pub(super) struct Inputs {
@@ -145,7 +145,11 @@ impl Actor {
                 let _ = answer.send(self.rooms.moderate(&command, now));
             }
             Command::Violated { connection, how } => {
-                self.metrics.malformed.inc();
+                let count = match how {
+                    Violation::Flood => &self.metrics.floods,
+                    _ => &self.metrics.malformed,
+                };
+                count.inc();
                 self.rooms.violated(connection, how, now);
             }
             Command::Gone { connection } => {

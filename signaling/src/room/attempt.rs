@@ -47,6 +47,7 @@ const fn refused(refusal: Refusal) -> RefusedFor {
         Refusal::Locked => RefusedFor::Locked,
         Refusal::Overloaded => RefusedFor::Overloaded,
         Refusal::Draining => RefusedFor::Draining,
+        Refusal::TooOften => RefusedFor::TooOften,
         Refusal::Unavailable => RefusedFor::Unavailable,
     }
 }

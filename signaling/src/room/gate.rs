@@ -34,6 +34,9 @@ pub(crate) enum Refusal {
     /// The server is about to stop and begins no visit.
     #[error("the server is about to stop, try again")]
     Draining,
+    /// The person comes in again and again.
+    #[error("too many attempts, wait a moment")]
+    TooOften,
     /// There is no media engine at the moment.
     #[error("media is not available at the moment, try again")]
     Unavailable,
@@ -49,6 +52,7 @@ impl Refusal {
             Self::Locked => "room_locked",
             Self::Overloaded => "overloaded",
             Self::Draining => "draining",
+            Self::TooOften => "too_many_attempts",
             Self::Unavailable => "unavailable",
         }
     }

@@ -139,7 +139,7 @@ pub(crate) fn refuse(fx: &mut Effects, connection: ConnectionId, refusal: Refusa
         Refusal::Ended => (Action::Disconnect, DisconnectReason::RoomDeleted),
         Refusal::NotAdmitted => (Action::Disconnect, DisconnectReason::ParticipantRemoved),
         Refusal::Full | Refusal::Locked => (Action::Disconnect, DisconnectReason::JoinFailure),
-        Refusal::Overloaded | Refusal::Draining | Refusal::Unavailable => {
+        Refusal::Overloaded | Refusal::Draining | Refusal::TooOften | Refusal::Unavailable => {
             (Action::Reconnect, DisconnectReason::JoinFailure)
         }
     };

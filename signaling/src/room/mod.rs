@@ -26,6 +26,7 @@ mod news;
 mod now;
 mod on_client;
 mod on_sfu;
+mod pace;
 mod participant;
 mod permission;
 mod profile;

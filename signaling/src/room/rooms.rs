@@ -15,6 +15,7 @@ use super::gate::{Gate, Refusal, is_over};
 use super::join::Join;
 use super::leave::Departure;
 use super::members::Room;
+use super::pace::Pace;
 use super::timer::Due;
 use super::{Limits, Now, Request, Violation, depart, join, on_client, on_sfu, resume};
 
@@ -47,6 +48,7 @@ pub(crate) struct Rooms {
     pub(super) rooms: HashMap<RoomName, Room>,
     pub(super) fx: Effects,
     pub(super) gate: Gate,
+    pace: Pace,
     /// Counts sweeps; see [`super::sweep`].
     pub(super) generation: u64,
     /// Whether there is an SFU. Without one there are no rooms.
@@ -60,6 +62,7 @@ impl Rooms {
             rooms: HashMap::new(),
             fx: Effects::new(limits, entropy),
             gate: Gate::default(),
+            pace: Pace::default(),
             generation: 0,
             linked: false,
         }
@@ -100,6 +103,9 @@ impl Rooms {
             Err(Refusal::Locked) if inside => {}
             verdict => verdict?,
         }
+        if !self.pace.allows(grant.identity, now) {
+            return Err(Refusal::TooOften);
+        }
         if !self.linked {
             return Err(Refusal::Unavailable);
         }
@@ -118,6 +124,7 @@ impl Rooms {
         if let Err(refusal) = self.attempt(&join.grant, now) {
             return join::refuse(&mut self.fx, connection, refusal);
         }
+        self.pace.spend(join.grant.identity, now);
         let name: RoomName = join.grant.room.to_string().into();
         if let Some(sid) = join.resume.clone() {
             return match self.rooms.get_mut(&name) {

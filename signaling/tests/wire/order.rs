@@ -124,6 +124,9 @@ async fn a_flood_ends_the_session_that_makes_it_and_no_other() {
         assert!(matches!(heard, Heard::Close(4429)), "{heard:?}");
         pong(&mut bob).await;
     }
+    let metrics = get(&node, "/metrics", "").await;
+    let counted = "bedside_signaling_floods_total 2";
+    assert!(metrics.contains(counted), "{metrics}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,19 +8,19 @@ use crate::room::context::Context;
 use crate::room::profile::Unfit;
 use crate::room::reply;
 
-pub(super) fn handle(cx: &mut Context<'_>, update: lk::UpdateParticipantMetadata) {
+pub(super) fn handle(cx: &mut Context<'_>, update: &lk::UpdateParticipantMetadata) {
     let Some(me) = cx.me() else { return };
     if !me.grant.can_update_own_metadata {
-        return refuse(cx, Reason::NotAllowed, "not allowed by the token", &update);
+        return refuse(cx, Reason::NotAllowed, "not allowed by the token", update);
     }
-    let next = match me.profile.updated(&update, me.grant.role, &cx.fx.limits) {
+    let next = match me.profile.updated(update, me.grant.role, &cx.fx.limits) {
         Ok(next) => next,
         Err(unfit) => {
             let reason = match unfit {
                 Unfit::Name | Unfit::Metadata | Unfit::Attributes => Reason::LimitExceeded,
                 Unfit::Reserved => Reason::NotAllowed,
             };
-            return refuse(cx, reason, &unfit.to_string(), &update);
+            return refuse(cx, reason, &unfit.to_string(), update);
         }
     };
     if let Some(me) = cx.me_mut().filter(|me| me.profile != next) {

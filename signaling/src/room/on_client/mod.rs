@@ -36,7 +36,7 @@ pub(super) fn dispatch(cx: &mut Context<'_>, message: Request) {
         Request::SubscriptionPermission(permission) => {
             subscription_permission::handle(cx, permission);
         }
-        Request::UpdateMetadata(update) => metadata::handle(cx, update),
+        Request::UpdateMetadata(update) => metadata::handle(cx, &update),
         Request::PublishDataTrackRequest(request) => data_track::handle(cx, request),
         Request::UpdateLayers(update) => video_layers::handle(cx, update),
         Request::UpdateAudioTrack(update) => audio_track::handle(cx, &update),

@@ -95,7 +95,7 @@ fn in_a_crowd_cameras_come_from_the_stage_and_voices_and_screens_from_all() {
     let told = house.told_sfu();
     let stage: BTreeSet<_> = cameras[..12].iter().cloned().collect();
     assert_eq!(received(&told, &people[24]), stage);
-    let mut seated = stage.clone();
+    let mut seated = stage;
     seated.remove(&cameras[3]);
     assert_eq!(received(&told, &people[3]), seated);
 

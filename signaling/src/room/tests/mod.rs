@@ -10,6 +10,7 @@ mod media;
 mod moderation;
 mod noise;
 mod overload;
+mod permission;
 mod profile;
 mod publish;
 mod resume;

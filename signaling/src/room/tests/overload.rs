@@ -62,6 +62,23 @@ fn a_client_that_floods_is_put_out() {
     assert_eq!(house.close_code(ann.connection), Some(4429));
 }
 
+#[test]
+fn a_client_that_comes_in_again_and_again_is_turned_away_for_a_while() {
+    let mut house = House::new();
+    let bob = house.join(BOB);
+    for _ in 0..20 {
+        house.join(ANN);
+    }
+    house.hush();
+    let refused = house.connect(joining(VISIT, ANN, Connections::Dual));
+    let goodbye = leave(&house.heard_at(refused));
+    assert_eq!(goodbye.action, Action::Reconnect as i32);
+    assert_eq!(house.heard(&bob), [], "nobody else notices");
+    assert_eq!(house.told_sfu(), []);
+    house.wait(Duration::from_secs(1));
+    house.join(ANN);
+}
+
 /// What each refusal makes a client do; the texts of the refusals are for people.
 #[test]
 fn every_refusal_at_the_door_has_its_own_name() {
@@ -72,6 +89,7 @@ fn every_refusal_at_the_door_has_its_own_name() {
         Refusal::Locked,
         Refusal::Overloaded,
         Refusal::Draining,
+        Refusal::TooOften,
         Refusal::Unavailable,
     ];
     let mut names: Vec<_> = all.iter().map(|refusal| refusal.code()).collect();

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use bus::journal::{Happening, LeaveCause};
-use bus::media::{Connections, ToSfu};
+use bus::media::{Connections, ToSfu, TrackSid};
 use livekit_protocol as lk;
 use lk::leave_request::Action;
 use lk::participant_info::State;
@@ -155,4 +155,50 @@ fn the_view_of_a_returning_client_is_taken_over() {
             if *track == one && *off == two && settings.disabled
     ));
     assert!(house.heard(&bob).is_empty());
+}
+
+/// With `auto_subscribe` a client lists what it gave up, without it what it asked for; whatever it
+/// does not list is as by default, except that a track asked for beyond the default stays.
+#[test]
+fn a_wish_that_a_returning_client_no_longer_has_is_dropped() {
+    let view = |tracks: &[&TrackSid], subscribe| {
+        Request::SyncState(lk::SyncState {
+            subscription: Some(lk::UpdateSubscription {
+                track_sids: tracks.iter().map(ToString::to_string).collect(),
+                subscribe,
+                ..Default::default()
+            }),
+            ..Default::default()
+        })
+    };
+    let wish = |track: &TrackSid, subscribe| {
+        Request::Subscription(lk::UpdateSubscription {
+            track_sids: vec![track.to_string()],
+            subscribe,
+            ..Default::default()
+        })
+    };
+    for auto in [true, false] {
+        let mut house = House::new();
+        let ann = house.join(ANN);
+        let (one, two) = (house.publish(&ann, "one"), house.publish(&ann, "two"));
+        let bob = house.join_as(Join {
+            auto_subscribe: auto,
+            ..joining(VISIT, BOB, Connections::Dual)
+        });
+        house.say(&bob, wish(&one, !auto));
+        house.hush();
+        // Its view names the other track: one is as by default again, two is not.
+        house.say(&bob, view(&[&two], !auto));
+        let told: Vec<_> = house
+            .told_sfu()
+            .into_iter()
+            .map(|message| match message {
+                ToSfu::Subscribe { track, .. } => (track, true),
+                ToSfu::Unsubscribe { track, .. } => (track, false),
+                other => panic!("unexpected {other:?}"),
+            })
+            .collect();
+        assert_eq!(told, [(one, auto), (two, !auto)]);
+    }
 }

@@ -190,6 +190,15 @@ fn settings_reach_the_sfu_for_received_tracks_only() {
         house.told_sfu().as_slice(),
         [ToSfu::TrackSettings { settings, .. }] if *settings == wanted
     ));
+    let pin = lk::UpdateTrackSettings {
+        priority: 1,
+        ..settings.clone()
+    };
+    house.say(&bob, Request::TrackSetting(pin));
+    assert!(matches!(
+        house.told_sfu().as_slice(),
+        [ToSfu::TrackSettings { settings, .. }] if settings.pinned
+    ));
     house.say(&ann, Request::TrackSetting(settings));
     assert!(house.told_sfu().is_empty(), "an own track is not received");
 }
