@@ -1,9 +1,14 @@
 //! The link's messages as those of `sfu-core`, one to one.
 
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use bus::journal::TrackSource;
 use bus::media::{self, FromSfu, ToSfu};
+use sfu_core::turn::Carrier;
 use sfu_core::{
-    Action, Command, Connections, Event, Layer, LayerReason, MediaKind, PeerEvent, Protocol,
-    PublishTrack, Quality, Target, TrackSettings,
+    Action, Command, Connections, Event, FlowReport, Flows, Layer, LayerReason, MediaKind,
+    MediaReport, PeerEvent, Protocol, PublishTrack, Quality, Source, Target, TrackSettings,
 };
 
 /// An order of signaling. None for `Hello`, which is the link's own.
@@ -100,6 +105,13 @@ fn publish_track(track: media::PublishTrack) -> PublishTrack {
             media::MediaKind::Audio => MediaKind::Audio,
             media::MediaKind::Video => MediaKind::Video,
         },
+        source: match track.source {
+            TrackSource::Camera => Source::Camera,
+            TrackSource::Microphone => Source::Microphone,
+            TrackSource::Screen => Source::Screen,
+            TrackSource::ScreenAudio => Source::ScreenAudio,
+            TrackSource::Unknown => Source::Unknown,
+        },
         preferred_codecs: track.preferred_codecs,
         layers: track
             .layers
@@ -112,6 +124,35 @@ fn publish_track(track: media::PublishTrack) -> PublishTrack {
             })
             .collect(),
     }
+}
+
+fn report_out(report: &MediaReport) -> media::MediaReport {
+    media::MediaReport {
+        period_ms: millis(report.period),
+        rtt_ms: report.rtt.map(millis),
+        up: flows_out(&report.up),
+        down: flows_out(&report.down),
+    }
+}
+
+fn flows_out(flows: &Flows) -> media::Flows {
+    let flow = |flow: &FlowReport| media::FlowReport {
+        packets: flow.packets,
+        lost: flow.lost,
+        bytes: flow.bytes,
+        jitter_ms: flow.jitter.map(millis),
+        freezes: flow.freezes,
+        frozen_ms: millis(flow.frozen),
+    };
+    media::Flows {
+        audio: flow(&flows.audio),
+        video: flow(&flows.video),
+        estimate_bps: flows.estimate,
+    }
+}
+
+fn millis(duration: Duration) -> u32 {
+    u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
 }
 
 fn quality(quality: media::Quality) -> Quality {
@@ -137,8 +178,8 @@ fn target_out(target: Target) -> media::Target {
     }
 }
 
-/// A report to signaling.
-pub(crate) fn message(event: Event) -> FromSfu {
+/// A report to signaling. `carrier` tells what carries packets relayed from an address.
+pub(crate) fn message(event: Event, carrier: impl Fn(SocketAddr) -> Option<Carrier>) -> FromSfu {
     let (room, participant, event) = match event {
         Event::Peer {
             room,
@@ -259,10 +300,18 @@ pub(crate) fn message(event: Event) -> FromSfu {
             room,
             participant,
             target: target_out(target),
-            path: match path.protocol {
-                Protocol::Udp => media::MediaPath::Udp,
-                Protocol::Tcp => media::MediaPath::Tcp,
+            path: match (path.protocol, carrier(path.destination)) {
+                (Protocol::Tcp, _) => media::MediaPath::Tcp,
+                (Protocol::Udp, None) => media::MediaPath::Udp,
+                (Protocol::Udp, Some(Carrier::Udp)) => media::MediaPath::TurnUdp,
+                (Protocol::Udp, Some(Carrier::Tcp)) => media::MediaPath::TurnTcp,
+                (Protocol::Udp, Some(Carrier::Tls)) => media::MediaPath::TurnTls,
             },
+        },
+        PeerEvent::Report(report) => FromSfu::Report {
+            room,
+            participant,
+            report: report_out(&report),
         },
         PeerEvent::Quality { loss, rtt_ms } => FromSfu::Quality {
             room,
@@ -271,5 +320,41 @@ pub(crate) fn message(event: Event) -> FromSfu {
             rtt_ms,
             reason: None,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use media::MediaPath;
+
+    use super::*;
+
+    #[test]
+    fn a_path_is_named_after_what_carries_it_to_the_client() {
+        let relayed: SocketAddr = ([192, 0, 2, 1], 49_152).into();
+        let told = |protocol, carrier: Option<Carrier>| {
+            let path = sfu_core::Path {
+                protocol,
+                destination: relayed,
+                source: ([192, 0, 2, 1], 7882).into(),
+            };
+            let event = Event::Peer {
+                room: "visit".into(),
+                participant: "PA_a".into(),
+                event: PeerEvent::Path {
+                    target: Target::Publisher,
+                    path,
+                },
+            };
+            match message(event, |from| carrier.filter(|_| from == relayed)) {
+                FromSfu::Path { path, .. } => path,
+                other => panic!("another message: {other:?}"),
+            }
+        };
+        assert_eq!(told(Protocol::Tcp, None), MediaPath::Tcp);
+        assert_eq!(told(Protocol::Udp, None), MediaPath::Udp);
+        assert_eq!(told(Protocol::Udp, Some(Carrier::Udp)), MediaPath::TurnUdp);
+        assert_eq!(told(Protocol::Udp, Some(Carrier::Tcp)), MediaPath::TurnTcp);
+        assert_eq!(told(Protocol::Udp, Some(Carrier::Tls)), MediaPath::TurnTls);
     }
 }

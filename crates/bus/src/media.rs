@@ -14,6 +14,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::journal::TrackSource;
+
 pub use report::{
     FlowReport, Flows, LayerReason, MediaPath, MediaReport, QualityReason, RefusalReason,
 };
@@ -173,6 +175,8 @@ pub struct PublishTrack {
     pub cid: String,
     /// Audio or video.
     pub kind: MediaKind,
+    /// What it shows or sounds like.
+    pub source: TrackSource,
     /// Lower-case codec names the client wants first (`vp8`, `h264`, `vp9`, `av1`); empty = any.
     pub preferred_codecs: Vec<String>,
     /// Announced layers with their sizes, lowest first; empty when unknown.

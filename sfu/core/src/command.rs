@@ -107,6 +107,22 @@ pub enum MediaKind {
     Video,
 }
 
+/// What a track shows or sounds like. Tracks that belong together play in step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Source {
+    /// Not told.
+    #[default]
+    Unknown,
+    /// A camera.
+    Camera,
+    /// A microphone.
+    Microphone,
+    /// A screen or window; it may stand still for long.
+    Screen,
+    /// What the screen's program plays.
+    ScreenAudio,
+}
+
 /// An announced track.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PublishTrack {
@@ -116,6 +132,8 @@ pub struct PublishTrack {
     pub cid: String,
     /// Audio or video.
     pub kind: MediaKind,
+    /// What it shows or sounds like.
+    pub source: Source,
     /// Lower-case codec names the client wants first; empty = any.
     pub preferred_codecs: Vec<String>,
     /// Announced layers with their sizes, lowest first; empty when unknown.

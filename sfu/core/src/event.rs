@@ -1,6 +1,6 @@
 //! What a node reports.
 
-use crate::{ParticipantSid, Path, Quality, RoomName, TrackSid};
+use crate::{MediaReport, ParticipantSid, Path, Quality, RoomName, TrackSid};
 
 /// One report.
 #[derive(Debug, Clone, PartialEq)]
@@ -120,6 +120,8 @@ pub enum PeerEvent {
         /// The way. Its address may be that of a relay's allocation.
         path: Path,
     },
+    /// What the participant's media did in the last minute, or in the rest of the session.
+    Report(Box<MediaReport>),
     /// A second's view of the participant's connections.
     Quality {
         /// Share of packets lost, 0.0–1.0, the worse direction.

@@ -10,7 +10,10 @@
 
 #[cfg_attr(
     not(test),
-    expect(dead_code, reason = "nothing drives it yet: str0m estimates until then")
+    expect(
+        dead_code,
+        reason = "nothing drives it yet: str0m estimates until then"
+    )
 )]
 mod bandwidth;
 mod batch;
@@ -37,6 +40,7 @@ mod room;
 mod routes;
 mod sdp_text;
 mod speakers;
+mod stats;
 mod subscription;
 mod timers;
 mod transport;
@@ -44,12 +48,14 @@ pub mod turn;
 
 pub use batch::{Batch, Path};
 pub use command::{
-    Action, Command, Connections, Layer, MAX_SDP, MediaKind, PublishTrack, Quality, TrackSettings,
+    Action, Command, Connections, Layer, MAX_SDP, MediaKind, PublishTrack, Quality, Source,
+    TrackSettings,
 };
 pub use datagram::{Datagram, Protocol, Transmit};
 pub use event::{Event, LayerReason, PeerEvent, Speaker, Target};
 pub use node::{Config, Counters, Node};
 pub use routes::stun_ufrag;
+pub use stats::{FlowReport, Flows, MediaReport};
 
 use std::sync::Arc;
 

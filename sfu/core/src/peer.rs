@@ -2,13 +2,14 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::connection::Connection;
 use crate::data::Delivery;
 use crate::negotiator::{Negotiator, Step, Uplink};
 use crate::random::Random;
 use crate::transport::Refusal;
-use crate::{Connections, ParticipantSid, Target};
+use crate::{Connections, MediaReport, ParticipantSid, Target};
 
 /// Reliable data held for a receiver that is slow or not connected yet, in bytes. What exceeds
 /// it is lost to that receiver: holding more would let one slow page take the node's memory.
@@ -29,6 +30,10 @@ pub(crate) struct Peer {
     pub(crate) publications: Vec<usize>,
     /// Keys of its subscriptions.
     pub(crate) subscriptions: Vec<usize>,
+    /// What its media did since `reported`, of what is already over.
+    pub(crate) tally: MediaReport,
+    /// The end of the last report's period.
+    pub(crate) reported: Instant,
     backlog: VecDeque<Vec<u8>>,
     backlog_bytes: usize,
 }
@@ -36,6 +41,7 @@ pub(crate) struct Peer {
 impl Peer {
     /// `connection` makes one.
     pub(crate) fn new(
+        now: Instant,
         sid: ParticipantSid,
         identity: Arc<str>,
         connections: Connections,
@@ -53,6 +59,8 @@ impl Peer {
             uplinks: Vec::new(),
             publications: Vec::new(),
             subscriptions: Vec::new(),
+            tally: MediaReport::default(),
+            reported: now,
             backlog: VecDeque::new(),
             backlog_bytes: 0,
         }

@@ -9,8 +9,9 @@ use crate::layers::LayerView;
 use crate::negotiator::Uplink;
 use crate::packet::Packet;
 use crate::speakers::Loudness;
+use crate::stats::{FlowReport, Reception, Watch};
 use crate::transport::{Mid, PayloadParams, Pt, Rid};
-use crate::{MediaKind, PublishTrack, Quality};
+use crate::{MediaKind, PublishTrack, Quality, Source};
 
 /// A layer without packets for this long is not being sent.
 const SILENT_AFTER: Duration = Duration::from_millis(1_500);
@@ -31,6 +32,9 @@ pub(crate) struct Publication {
     pub(crate) subscriptions: Vec<usize>,
     pub(crate) loudness: Loudness,
     pub(crate) demand: Demand,
+    pub(crate) watch: Watch,
+    /// When it was announced.
+    since: Instant,
 }
 
 /// One layer as it is received.
@@ -44,6 +48,7 @@ pub(crate) struct Stream {
     height: u32,
     announced_bitrate: u64,
     last_packet: Option<Instant>,
+    reception: Reception,
     bytes: u64,
     /// Measured bits per second; 0 before the first measurement.
     bitrate: u64,
@@ -60,6 +65,11 @@ pub(crate) struct Demand {
 impl Demand {
     /// Lowering waits this long: a viewer who scrolls past comes back.
     const PATIENCE: Duration = Duration::from_secs(5);
+
+    /// Whether the publisher was not told to stop.
+    fn is_some_wanted(&self) -> bool {
+        self.told != Some(None)
+    }
 
     /// The highest step wanted now; returns it when it is to be told. More is told at once.
     pub(crate) fn update(
@@ -86,7 +96,7 @@ impl Demand {
 }
 
 impl Publication {
-    pub(crate) fn new(announced: PublishTrack, publisher: usize) -> Self {
+    pub(crate) fn new(now: Instant, announced: PublishTrack, publisher: usize) -> Self {
         Self {
             announced,
             publisher,
@@ -97,6 +107,8 @@ impl Publication {
             subscriptions: Vec::new(),
             loudness: Loudness::default(),
             demand: Demand::default(),
+            watch: Watch::default(),
+            since: now,
         }
     }
 
@@ -137,6 +149,7 @@ impl Publication {
                 height: announced.map_or(0, |layer| layer.height),
                 announced_bitrate: announced.map_or(0, |layer| layer.bitrate.into()),
                 last_packet: None,
+                reception: Reception::default(),
                 bytes: 0,
                 bitrate: 0,
             }
@@ -168,6 +181,7 @@ impl Publication {
 
     /// Takes note of a received packet.
     pub(crate) fn observe(&mut self, stream: usize, packet: &Packet) {
+        let clock_rate = self.codec_of(packet.pt).map_or(90_000, Codec::clock_rate);
         if let Some(level) = packet.extensions.audio_level
             && !self.is_video()
         {
@@ -175,8 +189,24 @@ impl Publication {
         }
         if let Some(stream) = self.streams.get_mut(stream) {
             stream.last_packet = Some(packet.arrived);
+            stream.reception.observe(packet, clock_rate, self.since);
             stream.bytes += packet.payload.len() as u64;
         }
+    }
+
+    /// Whether packets of it keep coming while nothing is wrong: a screen may stand still, and
+    /// nobody sends what nobody watches.
+    pub(crate) fn is_steady(&self) -> bool {
+        self.announced.source != Source::Screen && self.demand.is_some_wanted()
+    }
+
+    /// What came since the last call.
+    pub(crate) fn take_flow(&mut self, now: Instant) -> FlowReport {
+        let mut flow = self.watch.take(now);
+        for stream in &mut self.streams {
+            flow.add(&stream.reception.take());
+        }
+        flow
     }
 
     /// Ends a measuring period of `elapsed`.

@@ -8,6 +8,7 @@ use str0m::rtp::RedDecoder;
 use crate::codec::Codec;
 use crate::egress::PayloadTypes;
 use crate::keyframe;
+use crate::stats::Watch;
 use crate::transport::{Mid, PayloadParams, Pt, Transport};
 use crate::{LayerReason, TrackSettings};
 
@@ -37,6 +38,7 @@ pub(crate) struct Subscription {
     /// The receiver was told that bandwidth does not suffice for any.
     pub(crate) paused: bool,
     starved_since: Option<Instant>,
+    pub(crate) watch: Watch,
     asked: Option<Instant>,
     routes: Vec<Route>,
 }
@@ -63,6 +65,7 @@ impl Subscription {
             reason: LayerReason::Viewer,
             paused: false,
             starved_since: None,
+            watch: Watch::default(),
             asked: None,
             routes: Vec::new(),
         }

@@ -6,7 +6,7 @@ mod common;
 use std::time::Duration;
 
 use common::World;
-use sfu_core::{Connections, MediaKind, PeerEvent};
+use sfu_core::{Action, Connections, Flows, MediaKind, MediaReport, PeerEvent};
 use str0m::media::Mid;
 use testkit::network::Path;
 
@@ -277,4 +277,63 @@ fn a_viewer_that_changes_address_is_followed() {
         assert_eq!(got.layers, [3], "{got:?}");
         assert!(got.whole > 0.99, "{got:?}");
     }
+}
+
+/// The record of a visit: a minute's sound and picture, in numbers.
+#[test]
+fn each_minute_is_reported_and_the_rest_at_the_end() {
+    let mut call = Call::new(5, Connections::Dual);
+    call.play(5);
+    call.viewer(Path {
+        loss: 0.1,
+        ..path(25)
+    });
+    call.play(30);
+    // Silence of the camera, while the microphone goes on.
+    for _ in 0..250 {
+        call.world.clients[0].send_audio(call.microphone, 20);
+        call.world.pump();
+        call.world.run(STEP);
+    }
+    call.play(30);
+    call.world.order(1, Action::Close);
+    let reports = |of: usize| -> Vec<MediaReport> {
+        let events = call.world.events.iter();
+        let reports = events.filter_map(|(whose, event)| match event {
+            PeerEvent::Report(report) if *whose == of => Some(**report),
+            _ => None,
+        });
+        reports.collect()
+    };
+    let seconds = |report: &MediaReport| report.period.as_secs_f64().round() as u64;
+
+    let viewer = reports(1);
+    assert_eq!(viewer.iter().map(seconds).collect::<Vec<_>>(), [60, 10]);
+    let down = viewer[0].down;
+    let sent = (down.audio.packets + down.audio.lost) as f64;
+    assert!(
+        (0.06..0.12).contains(&(down.audio.lost as f64 / sent)),
+        "{down:?}"
+    );
+    assert!(down.audio.jitter.is_some() && down.estimate.is_some());
+    assert_eq!((down.audio.freezes, down.video.freezes), (0, 1), "{down:?}");
+    let frozen = down.video.frozen.as_secs_f64();
+    assert!((4.9..5.2).contains(&frozen), "{frozen}");
+    assert!(
+        viewer[0]
+            .rtt
+            .is_some_and(|rtt| rtt < Duration::from_millis(100))
+    );
+    assert_eq!(
+        viewer[0].up,
+        Flows::default(),
+        "who sends nothing loses nothing"
+    );
+
+    let speaker = reports(0);
+    assert_eq!(speaker.len(), 1);
+    let up = speaker[0].up;
+    assert_eq!((up.audio.lost, up.video.lost, up.audio.freezes), (0, 0, 0));
+    assert!((2_900..3_100).contains(&up.audio.packets), "{up:?}");
+    assert_eq!(up.video.freezes, 1, "{up:?}");
 }

@@ -367,6 +367,7 @@ fn orders_about_nobody_are_ignored() {
                 sid: track.clone(),
                 cid: "c".into(),
                 kind: MediaKind::Video,
+                source: sfu_core::Source::Unknown,
                 preferred_codecs: vec![],
                 layers: vec![],
             }),

@@ -329,6 +329,7 @@ async fn publish(
             sid: "TR_camera".into(),
             cid: "camera".to_owned(),
             kind: MediaKind::Video,
+            source: bus::journal::TrackSource::Camera,
             preferred_codecs: vec![],
             layers: vec![],
         },

@@ -6,6 +6,8 @@ use std::time::Duration;
 use bus::media::{Layer, MediaKind, PublishTrack, Quality, TrackSid};
 use livekit_protocol as lk;
 
+use super::fact;
+
 /// Codecs a client may ask for, by lower-case name, and the MIME type each stands for.
 const VIDEO_CODECS: [(&str, &str); 4] = [
     ("vp8", "video/VP8"),
@@ -86,6 +88,7 @@ impl Track {
             sid: Arc::clone(&self.sid),
             cid: self.cid.clone(),
             kind: self.kind,
+            source: fact::source(&self.info),
             preferred_codecs: self.preferred.clone(),
             layers: layers(&self.info),
         }

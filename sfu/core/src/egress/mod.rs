@@ -71,6 +71,9 @@ pub(crate) enum Report {
     Missing(u32, Vec<u16>),
     /// The stream with this SSRC cannot be decoded.
     PictureLost(u32),
+    /// How the stream with this SSRC arrives: packets lost since its beginning, and jitter in
+    /// ticks of its clock.
+    Arrives(u32, i32, u32),
 }
 
 /// Where a packet's payload type leads.
@@ -283,6 +286,11 @@ impl Egress {
             Feedback::Own => own = true,
             Feedback::Reception(reception) => {
                 worst = Some(reception.lost.max(worst.unwrap_or(0.0)));
+                each(Report::Arrives(
+                    reception.ssrc,
+                    reception.lost_in_all,
+                    reception.jitter,
+                ));
                 let told = reports.iter().rev();
                 let mut told = told.filter(|(time, _)| *time == reception.last_report);
                 if let Some((_, at)) = told.next() {

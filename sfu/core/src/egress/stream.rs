@@ -6,6 +6,7 @@ use super::header::{ExtensionIds, Fixed};
 use super::rtcp;
 use crate::packet::Packet;
 use crate::rewrite::Rewritten;
+use crate::stats::FlowReport;
 use crate::transport::Mid;
 
 /// Retransmissions remembered, so that crossing requests are answered once.
@@ -29,6 +30,7 @@ pub(crate) struct Outgoing {
     rtx_sequence: u64,
     packets: u32,
     octets: u32,
+    arrival: Arrival,
     /// Of the packet sent last.
     timestamp: u32,
     /// The newest sequence number sealed, and which of the 127 before it were.
@@ -38,6 +40,16 @@ pub(crate) struct Outgoing {
     /// Sequence numbers sent again and when, newest overwriting oldest.
     resent: Vec<(u64, Instant)>,
     next_resent: usize,
+}
+
+/// What the receiver told of a stream, and what of it was taken for a report.
+#[derive(Debug, Clone, Copy, Default)]
+struct Arrival {
+    lost: u64,
+    jitter: Option<u32>,
+    packets_taken: u32,
+    octets_taken: u32,
+    lost_taken: u64,
 }
 
 /// A packet on the wire: its header and the index it is sealed with.
@@ -54,6 +66,7 @@ impl Outgoing {
             rtx_sequence: 1,
             packets: 0,
             octets: 0,
+            arrival: Arrival::default(),
             timestamp: 0,
             sealed: None,
             told: None,
@@ -175,6 +188,31 @@ impl Outgoing {
         let fresh = bit != 0 && *seen & bit == 0;
         *seen |= bit;
         fresh
+    }
+
+    /// The receiver's word on the stream: packets lost since the beginning, jitter in ticks.
+    pub(crate) fn arrives(&mut self, lost: i32, jitter: u32) {
+        self.arrival.lost = u64::try_from(lost).unwrap_or(0);
+        self.arrival.jitter = Some(jitter);
+    }
+
+    /// What was sent since the last call, and what of it the receiver missed.
+    pub(crate) fn take_flow(&mut self, clock_rate: u32) -> FlowReport {
+        let sent = self.packets.wrapping_sub(self.arrival.packets_taken).into();
+        let lost = self.arrival.lost.saturating_sub(self.arrival.lost_taken);
+        let jitter = self.arrival.jitter.take().filter(|_| sent > 0);
+        let seconds = |ticks| f64::from(ticks) / f64::from(clock_rate.max(1));
+        let report = FlowReport {
+            packets: u64::saturating_sub(sent, lost),
+            lost: lost.min(sent),
+            bytes: self.octets.wrapping_sub(self.arrival.octets_taken).into(),
+            jitter: jitter.map(|ticks| Duration::from_secs_f64(seconds(ticks))),
+            ..FlowReport::default()
+        };
+        self.arrival.packets_taken = self.packets;
+        self.arrival.octets_taken = self.octets;
+        self.arrival.lost_taken = self.arrival.lost_taken.max(self.arrival.lost);
+        report
     }
 
     pub(super) fn count(&mut self, timestamp: u32, octets: usize) {

@@ -16,7 +16,7 @@ use sections::{State, Want};
 use crate::random::Random;
 use crate::sdp_text::{Msid, SdpText};
 use crate::transport::{Changes, Offered, Refusal, SdpPendingOffer, Transport};
-use crate::{Connections, MediaKind, ParticipantSid, TrackSid};
+use crate::{Connections, MediaKind, ParticipantSid, Source, TrackSid};
 
 /// Requests for sections a client may leave without effect in a row before it is left alone.
 const MAX_FRUITLESS: u32 = 4;
@@ -80,13 +80,28 @@ impl Negotiator {
     }
 
     /// The client shall receive `track`. Takes effect with [`Self::advance`].
-    pub(crate) fn want(&mut self, publisher: &ParticipantSid, track: &TrackSid, kind: MediaKind) {
+    pub(crate) fn want(
+        &mut self,
+        publisher: &ParticipantSid,
+        track: &TrackSid,
+        kind: MediaKind,
+        source: Source,
+    ) {
+        // Tracks of one stream play in step. Where the client learns from the map of sections
+        // which track is which, the stream's name is free to say what belongs together;
+        // otherwise some browsers know a track by the stream's name alone.
+        let together = match (self.mode, source) {
+            (Connections::Single, Source::Camera | Source::Microphone) => Some("camera"),
+            (Connections::Single, Source::Screen | Source::ScreenAudio) => Some("screen"),
+            _ => None,
+        };
+        let stream = together.unwrap_or(track);
         self.fruitless = 0;
         self.sections.want(Want {
             track: track.clone(),
             kind,
             msid: Msid {
-                stream: format!("{publisher}|{track}"),
+                stream: format!("{publisher}|{stream}"),
                 track: track.to_string(),
             },
         });

@@ -147,6 +147,10 @@ impl Sections {
         self.list.iter().position(sends)
     }
 
+    pub(crate) fn all(&mut self) -> impl Iterator<Item = &mut Section> {
+        self.list.iter_mut()
+    }
+
     pub(crate) fn get(&self, index: usize) -> Option<&Section> {
         self.list.get(index)
     }

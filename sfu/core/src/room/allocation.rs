@@ -42,6 +42,9 @@ impl Room {
                         subscription.reason = LayerReason::Viewer;
                         stopped.push(key);
                     }
+                    if ideal.is_none() {
+                        subscription.watch.rest(context.now);
+                    }
                     subscription.aim(ideal);
                 }
             }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Room, Ticks};
-use crate::command::{Action, Connections, PublishTrack, TrackSettings};
+use crate::command::{Action, Connections, MediaKind, PublishTrack, TrackSettings};
 use crate::node::{Context, Wake};
 use crate::peer::Peer;
 use crate::publication::Publication;
@@ -59,7 +59,8 @@ impl Room {
         connections: Connections,
         publish: bool,
     ) {
-        let peer = Peer::new(sid.clone(), identity, connections, publish, || {
+        let now = context.now;
+        let peer = Peer::new(now, sid.clone(), identity, connections, publish, || {
             context.connection()
         });
         let key = self.peers.insert(peer);
@@ -82,11 +83,12 @@ impl Room {
     }
 
     fn close(&mut self, context: &mut Context<'_>, key: usize) {
+        self.report_media(context, key);
         for publication in std::mem::take(&mut self.peers[key].publications) {
             self.unpublish(context, publication);
         }
         for subscription in std::mem::take(&mut self.peers[key].subscriptions) {
-            self.drop_subscription(subscription);
+            self.drop_subscription(context, subscription);
         }
         let mut peer = self.peers.remove(key);
         self.by_sid.remove(&peer.sid);
@@ -113,7 +115,9 @@ impl Room {
             return;
         }
         let sid = track.sid.clone();
-        let key = self.publications.insert(Publication::new(track, peer));
+        let key = self
+            .publications
+            .insert(Publication::new(context.now, track, peer));
         self.by_track.insert(sid, key);
         self.peers[peer].publications.push(key);
         self.match_publications(context, peer);
@@ -134,11 +138,19 @@ impl Room {
 
     /// Removes a publication that its publisher no longer lists.
     fn unpublish(&mut self, context: &mut Context<'_>, key: usize) {
-        let publication = self.publications.remove(key);
+        let mut publication = self.publications.remove(key);
+        let flow = publication.take_flow(context.now);
+        if let Some(peer) = self.peers.get_mut(publication.publisher) {
+            peer.tally.up.of(publication.is_video()).add(&flow);
+        }
         self.by_track.remove(&publication.announced.sid);
         for subscription in publication.subscriptions {
-            let receiver = self.subscriptions.remove(subscription).receiver;
+            let mut ended = self.subscriptions.remove(subscription);
+            let receiver = ended.receiver;
             let peer = &mut self.peers[receiver];
+            let flow = ended.watch.take(context.now);
+            let video = publication.announced.kind == MediaKind::Video;
+            peer.tally.down.of(video).add(&flow);
             peer.subscriptions.retain(|s| *s != subscription);
             peer.negotiator.unwant(&publication.announced.sid);
             self.advance(context, receiver);
@@ -154,8 +166,10 @@ impl Room {
             return;
         }
         publication.loudness.silence();
+        publication.watch.rest(context.now);
         for subscription in publication.subscriptions.clone() {
             self.subscriptions[subscription].pause();
+            self.subscriptions[subscription].watch.rest(context.now);
             if !muted {
                 self.ask_if_waiting(context, subscription);
             }
@@ -181,12 +195,12 @@ impl Room {
         if of != publisher || publication.publisher == receiver || duplicate {
             return;
         }
-        let kind = publication.announced.kind;
+        let (kind, source) = (publication.announced.kind, publication.announced.source);
         let subscription = self.subscriptions.insert(Subscription::new(key, receiver));
         publication.subscriptions.push(subscription);
         let peer = &mut self.peers[receiver];
         peer.subscriptions.push(subscription);
-        peer.negotiator.want(publisher, track, kind);
+        peer.negotiator.want(publisher, track, kind, source);
         self.advance(context, receiver);
     }
 
@@ -197,15 +211,18 @@ impl Room {
         let peer_state = &mut self.peers[peer];
         peer_state.subscriptions.retain(|s| *s != subscription);
         peer_state.negotiator.unwant(track);
-        self.drop_subscription(subscription);
+        self.drop_subscription(context, subscription);
         self.advance(context, peer);
     }
 
     /// Removes a subscription that its receiver no longer lists.
-    fn drop_subscription(&mut self, key: usize) {
-        let subscription = self.subscriptions.remove(key);
+    fn drop_subscription(&mut self, context: &Context<'_>, key: usize) {
+        let mut subscription = self.subscriptions.remove(key);
         if let Some(publication) = self.publications.get_mut(subscription.publication) {
             publication.subscriptions.retain(|s| *s != key);
+            let flow = subscription.watch.take(context.now);
+            let peer = &mut self.peers[subscription.receiver];
+            peer.tally.down.of(publication.is_video()).add(&flow);
         }
     }
 

@@ -33,6 +33,12 @@ impl Room {
             return;
         };
         publication.observe(stream, &packet);
+        let steady = publication.is_steady();
+        if steady {
+            publication.watch.flows(context.now);
+        } else {
+            publication.watch.rest(context.now);
+        }
         let starts = publication
             .codec_of(packet.pt)
             .is_some_and(|codec| codec.starts_decodable(&packet.payload));
@@ -50,6 +56,11 @@ impl Room {
             let before = subscription.current;
             if pass(context, subscription, receiver, origin, starts, &packet) {
                 context.out.counters.forwarded += 1;
+                if steady {
+                    subscription.watch.flows(context.now);
+                } else {
+                    subscription.watch.rest(context.now);
+                }
             }
             if subscription.current != before {
                 switched.push(*key);

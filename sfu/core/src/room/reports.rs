@@ -1,6 +1,7 @@
 //! What receivers report, and what is sent again for it.
 
 use super::Room;
+use crate::MediaKind;
 use crate::batch::Path;
 use crate::datagram::Datagram;
 use crate::egress::Report;
@@ -46,11 +47,55 @@ impl Room {
                 match report {
                     Report::Missing(ssrc, list) => self.resend(context, key.peer, ssrc, &list),
                     Report::PictureLost(ssrc) => self.keyframe_wanted(context, key.peer, ssrc),
+                    Report::Arrives(ssrc, lost, jitter) => {
+                        self.arrives(key.peer, ssrc, lost, jitter);
+                    }
                 }
             }
         }
         self.tend_bandwidth(context, key, None);
         for_engine
+    }
+
+    fn arrives(&mut self, peer: usize, ssrc: u32, lost: i32, jitter: u32) {
+        let sections = self.peers[peer].negotiator.sections_mut();
+        let section = sections.sending(ssrc).and_then(|s| sections.get_mut(s));
+        if let Some(outgoing) = section.and_then(|section| section.outgoing.as_mut()) {
+            outgoing.arrives(lost, jitter);
+        }
+    }
+
+    /// Tells what a participant's media did since the last time, unless that was just now.
+    pub(super) fn report_media(&mut self, context: &mut Context<'_>, key: usize) {
+        let now = context.now;
+        let peer = &mut self.peers[key];
+        let mut report = std::mem::take(&mut peer.tally);
+        report.period = now.saturating_duration_since(peer.reported);
+        peer.reported = now;
+        for publication in &peer.publications {
+            let publication = &mut self.publications[*publication];
+            let flow = publication.take_flow(now);
+            report.up.of(publication.is_video()).add(&flow);
+        }
+        for subscription in &peer.subscriptions {
+            let subscription = &mut self.subscriptions[*subscription];
+            let video = self.publications[subscription.publication].is_video();
+            let flow = subscription.watch.take(now);
+            report.down.of(video).add(&flow);
+        }
+        for section in peer.negotiator.sections_mut().all() {
+            let video = section.kind == MediaKind::Video;
+            // Opus has the one clock rate (RFC 7587, section 4.1), so have all video codecs.
+            let clock_rate = if video { 90_000 } else { 48_000 };
+            if let Some(outgoing) = &mut section.outgoing {
+                report.down.of(video).add(&outgoing.take_flow(clock_rate));
+            }
+        }
+        report.down.estimate = peer.downlink().egress.estimate();
+        report.rtt = peer.downlink().egress.rtt();
+        if !report.period.is_zero() {
+            self.report(context, key, PeerEvent::Report(Box::new(report)));
+        }
     }
 
     /// Sends packets again that a receiver missed, out of the publication's cache.

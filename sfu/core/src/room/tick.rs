@@ -7,7 +7,7 @@ use super::{Room, Ticks};
 use crate::event::{Event, PeerEvent, Speaker};
 use crate::layers::ideal;
 use crate::node::{Context, Wake};
-use crate::speakers;
+use crate::{speakers, stats};
 
 /// How often a room looks after itself.
 pub(super) const INTERVAL: Duration = Duration::from_millis(200);
@@ -34,6 +34,12 @@ impl Room {
         let peers: Vec<usize> = self.peers.iter().map(|(key, _)| key).collect();
         for peer in peers {
             self.aim(context, peer);
+            let since = context
+                .now
+                .saturating_duration_since(self.peers[peer].reported);
+            if since >= stats::PERIOD {
+                self.report_media(context, peer);
+            }
         }
         self.ask_again(context);
         self.tell_demand(context);

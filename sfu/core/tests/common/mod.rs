@@ -141,6 +141,7 @@ impl World {
                 sid: track.clone(),
                 cid: cid.clone(),
                 kind,
+                source: sfu_core::Source::Unknown,
                 preferred_codecs: codecs.iter().map(|c| (*c).to_owned()).collect(),
                 layers: video::layers(rids.len()),
             }),
