@@ -74,6 +74,11 @@ impl DataDir {
         self.0.join("bus")
     }
 
+    /// The visit journal; signaling makes the folder.
+    pub(crate) fn journal(&self) -> PathBuf {
+        self.0.join("journal")
+    }
+
     fn keys_folder(&self) -> PathBuf {
         self.0.join("keys")
     }

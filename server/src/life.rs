@@ -58,6 +58,7 @@ pub(crate) async fn run(settings: Settings, parts: Parts) -> Result<(), NodeErro
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let node = Node {
         bus: BusDir::open(&dir.bus())?,
+        journal: dir.journal(),
         sealing: KeyRing::new(keys.master.bytes()),
         ids: Ids::new(clock.clone(), entropy.clone()),
         settings,

@@ -1,5 +1,6 @@
 //! What a node is made of.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use bus::BusDir;
@@ -28,6 +29,8 @@ pub(crate) struct Node {
     pub(crate) settings: Settings,
     pub(crate) keys: Keys,
     pub(crate) bus: BusDir,
+    /// Where the visit journal waits for core-api.
+    pub(crate) journal: PathBuf,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) ids: Ids,

@@ -97,6 +97,7 @@ async fn signaling(node: &Node) -> Result<Router, ServiceError> {
         entropy: node.entropy.clone(),
         media_key: Arc::new(node.keys.media.clone()),
         bus: node.bus.clone(),
+        journal: node.journal.clone(),
     };
     let config = signaling::Config::default();
     Ok(signaling::start(config, deps, &node.context)

@@ -4,6 +4,7 @@
 //! ```text
 //! http/    the routes: token, join request, WebSocket          (one task pair a connection)
 //! node/    the one task that owns the rooms and the SFU link
+//! journal/ what happened, on disk until core-api has it
 //! room/    the rooms themselves, without sockets, tasks or clock
 //! ```
 //!
@@ -12,10 +13,12 @@
 //! floods only waits for itself.
 
 mod http;
+mod journal;
 mod metrics;
 mod node;
 mod room;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use auth::Key;
@@ -25,11 +28,16 @@ use domain::{Clock, Entropy};
 use http::Gateway;
 use metrics::Metrics;
 
+pub use journal::JournalError;
+
 /// How signaling behaves.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// Open signal connections at most; more are answered 503.
     pub max_connections: usize,
+    /// Bytes of the visit journal on disk at most: more than a day of 200 visits at a time without
+    /// core-api. What happens then is told in `docs/protocol/journal.md`.
+    pub journal_bytes: u64,
     /// The TURN relay that clients are told of; none tells of none.
     pub relay: Option<RelayConfig>,
 }
@@ -47,6 +55,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             max_connections: 10_000,
+            journal_bytes: 256 * 1024 * 1024,
             relay: None,
         }
     }
@@ -63,6 +72,8 @@ pub struct Deps {
     pub media_key: Arc<Key>,
     /// Where core-api and the SFU are met.
     pub bus: BusDir,
+    /// Where the visit journal waits for core-api; made with mode 0700. One program at a time.
+    pub journal: PathBuf,
 }
 
 /// Why signaling did not start.
@@ -74,6 +85,9 @@ pub enum StartError {
     /// A socket of the bus.
     #[error("signaling: {0}")]
     Bus(#[from] bus::BindError),
+    /// The files of the visit journal.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
 }
 
 /// Running signaling.
@@ -99,7 +113,7 @@ pub async fn start(
     context: &runtime::Context,
 ) -> Result<Service, StartError> {
     let metrics = Metrics::register(&context.metrics);
-    let node = node::start(&deps, metrics.clone(), context).await?;
+    let node = node::start(&config, &deps, metrics.clone(), context).await?;
     let gateway = Gateway::new(&config, &deps, node, metrics, context.tasks.clone());
     Ok(Service {
         router: http::router(gateway),

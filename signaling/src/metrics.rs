@@ -3,6 +3,7 @@
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
 
+use crate::journal::JournalMetrics;
 use crate::room::Census;
 
 /// Cheap to clone; all clones count together.
@@ -17,8 +18,7 @@ pub(crate) struct Metrics {
     pub(crate) floods: Counter,
     pub(crate) slow: Counter,
     pub(crate) link_resets: Counter,
-    pub(crate) facts_waiting: Gauge,
-    pub(crate) facts_dropped: Counter,
+    pub(crate) journal: JournalMetrics,
 }
 
 impl Metrics {
@@ -37,11 +37,6 @@ impl Metrics {
             );
             gauge("tracks", "Announced tracks", &this.tracks);
             gauge("connections", "Open signal connections", &this.connections);
-            gauge(
-                "facts_waiting",
-                "Facts core-api has not stored yet",
-                &this.facts_waiting,
-            );
             let mut counter = |name: &str, help: &str, counter: &Counter| {
                 registry.register(name, help, counter.clone());
             };
@@ -70,11 +65,7 @@ impl Metrics {
                 "Times the link to the SFU broke",
                 &this.link_resets,
             );
-            counter(
-                "facts_dropped",
-                "Facts lost to a full queue",
-                &this.facts_dropped,
-            );
+            this.journal.register(registry);
         });
         this
     }

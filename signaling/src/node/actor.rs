@@ -16,10 +16,10 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::Command;
-use super::facts::Facts;
 use super::outbox::{Outbox, Overflow};
 use super::renewals::Renewals;
 use super::sweep::Sweeper;
+use crate::journal::Journal;
 use crate::metrics::Metrics;
 use crate::room::{ConnectionId, Now, Output, Response, Rooms, Violation, VisitChange};
 
@@ -40,7 +40,7 @@ pub(super) struct Actor {
     outboxes: HashMap<ConnectionId, Outbox>,
     /// The present link; none while the SFU is away.
     sfu: Option<LinkSender<ToSfu>>,
-    facts: Facts,
+    journal: Journal,
     renewals: Renewals,
     metrics: Metrics,
     health: HealthHandle,
@@ -50,7 +50,7 @@ impl Actor {
     pub(super) fn new(
         rooms: Rooms,
         clock: Arc<dyn Clock>,
-        facts: Facts,
+        journal: Journal,
         renewals: Renewals,
         metrics: Metrics,
         health: HealthHandle,
@@ -62,7 +62,7 @@ impl Actor {
             started: Instant::now(),
             outboxes: HashMap::new(),
             sfu: None,
-            facts,
+            journal,
             renewals,
             metrics,
             health,
@@ -225,7 +225,7 @@ impl Actor {
                         tracing::warn!("A message to the SFU was not sent: {error}");
                     }
                 }
-                Output::Fact(fact) => self.facts.push(*fact),
+                Output::Fact(fact) => self.journal.enter(*fact),
             }
         }
         self.metrics.census(self.rooms.census());

@@ -1,7 +1,6 @@
 //! The task that owns the rooms, and those that serve it.
 
 mod actor;
-mod facts;
 mod moderation;
 mod outbox;
 mod renewals;
@@ -16,9 +15,10 @@ use bus::moderation::{RoomCommand, RoomReply};
 use bus::{CORE_COMMANDS, CORE_EVENTS, SFU_LINK, Subscriber, request};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::journal;
 use crate::metrics::Metrics;
 use crate::room::{ConnectionId, Join, Limits, Refusal, Request, Rooms, Violation};
-use crate::{Deps, StartError};
+use crate::{Config, Deps, StartError};
 
 pub(crate) use outbox::{Outbox, Outgoing, Queue};
 
@@ -81,8 +81,9 @@ impl Node {
     }
 }
 
-/// Starts the task that owns the rooms, and the one that carries facts to core-api.
+/// Starts the task that owns the rooms, and the one that keeps the journal.
 pub(crate) async fn start(
+    config: &Config,
     deps: &Deps,
     metrics: Metrics,
     context: &runtime::Context,
@@ -92,11 +93,18 @@ pub(crate) async fn start(
     let epoch = u64::from_le_bytes(epoch);
     let (sender, commands) = mpsc::channel(COMMANDS);
     let core: CoreClient = Arc::new(request::Client::connect(&deps.bus, CORE_COMMANDS));
-    let facts = facts::start(Arc::clone(&core), epoch, metrics.clone(), &context.tasks);
+    let setup = journal::Setup {
+        dir: &deps.journal,
+        limit: config.journal_bytes,
+        name: epoch,
+        core: Arc::clone(&core),
+        metrics: metrics.clone(),
+    };
+    let journal = journal::start(setup, context).await?;
     let actor = actor::Actor::new(
         Rooms::new(Limits::default(), Arc::clone(&deps.entropy)),
         Arc::clone(&deps.clock),
-        facts,
+        journal,
         renewals::Renewals::new(Arc::clone(&core)),
         metrics,
         context.health.register("signaling"),

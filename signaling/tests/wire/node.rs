@@ -108,6 +108,7 @@ impl Node {
             entropy: Arc::new(SystemEntropy),
             media_key: Arc::clone(&key),
             bus: bus.clone(),
+            journal: root.path().join("journal"),
         };
         let service = signaling::start(config, deps, &context)
             .await
