@@ -3,7 +3,14 @@
 //!
 //! `cargo bench -p sfu --bench socket`
 
-#[expect(dead_code, unreachable_pub, reason = "the worker uses more of it")]
+#![expect(clippy::print_stdout, reason = "that is what it is for")]
+
+#[expect(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    reason = "the worker uses more of it"
+)]
 #[path = "../src/socket/mod.rs"]
 mod socket;
 

@@ -3,35 +3,45 @@
 use bus::link::{LinkEvent, LinkSender, LinkServer};
 use bus::media::{FromSfu, ToSfu};
 use runtime::Shutdown;
+use sfu_core::Command;
 use tokio::sync::mpsc;
 
+use crate::door::Door;
 use crate::engine::{Engine, Generation, Report};
 use crate::metrics::Metrics;
 use crate::translate;
 
-/// The present link, and the generation of rooms it made.
-type Link = (Generation, LinkSender<FromSfu>);
+/// Where reports of the workers go.
+struct Outlet {
+    /// Bounded by the engine; this is its only reader.
+    reports: mpsc::Receiver<Report>,
+    door: Door,
+    /// The present link, and the generation of rooms it made.
+    link: Option<(Generation, LinkSender<FromSfu>)>,
+}
 
 /// Serves one link after the other until the stop. Each begins and ends with no room.
 pub(crate) async fn serve(
     mut server: LinkServer,
     mut engine: Engine,
-    mut reports: mpsc::Receiver<Report>,
+    reports: mpsc::Receiver<Report>,
     metrics: Metrics,
     shutdown: Shutdown,
 ) {
-    let mut link: Option<Link> = None;
+    let mut outlet = Outlet {
+        reports,
+        door: engine.door().clone(),
+        link: None,
+    };
     loop {
         tokio::select! {
             () = shutdown.begun() => return,
             event = server.next() => match event {
-                Some(event) => {
-                    on_link(event, &mut engine, &mut reports, &metrics, &mut link).await;
-                }
+                Some(event) => on_link(event, &mut engine, &mut outlet, &metrics).await,
                 None => return,
             },
-            report = reports.recv() => match report {
-                Some(report) => send(report, link.as_ref()),
+            report = outlet.reports.recv() => match report {
+                Some(report) => outlet.send(report),
                 None => return,
             },
         }
@@ -41,71 +51,70 @@ pub(crate) async fn serve(
 async fn on_link(
     event: LinkEvent<FromSfu, ToSfu>,
     engine: &mut Engine,
-    reports: &mut mpsc::Receiver<Report>,
+    outlet: &mut Outlet,
     metrics: &Metrics,
-    link: &mut Option<Link>,
 ) {
     match event {
         LinkEvent::Up { sender, .. } => {
-            let generation = while_reporting(engine.reset(), reports, None).await;
-            *link = Some((generation, sender));
+            outlet.link = None;
+            let generation = outlet.meanwhile(engine.reset()).await;
+            outlet.link = Some((generation, sender));
             tracing::info!("Signaling is linked");
         }
         LinkEvent::Message(message) => {
             if let Some(command) = translate::command(message) {
-                let (room, participant) = (command.room.clone(), command.participant.clone());
-                let order = engine.command(command);
-                if let Err(reason) = while_reporting(order, reports, link.as_ref()).await {
-                    metrics.refused.inc();
-                    let refused = FromSfu::Refused {
-                        room,
-                        participant,
-                        reason,
-                    };
-                    if let Some((_, sender)) = link {
-                        tell(sender, &refused);
-                    }
-                }
+                on_command(command, engine, outlet, metrics).await;
             }
         }
         LinkEvent::Reset(reason) => {
-            *link = None;
-            while_reporting(engine.reset(), reports, None).await;
+            outlet.link = None;
+            outlet.meanwhile(engine.reset()).await;
             tracing::warn!("The link to signaling ended: {reason}; all rooms are closed");
         }
     }
 }
 
-/// Waits for an order to be taken, and passes reports on meanwhile: a worker that cannot report
-/// takes no orders.
-async fn while_reporting<T>(
-    order: impl Future<Output = T>,
-    reports: &mut mpsc::Receiver<Report>,
-    link: Option<&Link>,
-) -> T {
-    let mut order = std::pin::pin!(order);
-    loop {
-        tokio::select! {
-            biased;
-            taken = &mut order => return taken,
-            Some(report) = reports.recv() => send(report, link),
+async fn on_command(command: Command, engine: &mut Engine, outlet: &mut Outlet, metrics: &Metrics) {
+    let (room, participant) = (command.room.clone(), command.participant.clone());
+    if let Err(reason) = outlet.meanwhile(engine.command(command)).await {
+        metrics.refused.inc();
+        outlet.tell(&FromSfu::Refused {
+            room,
+            participant,
+            reason,
+        });
+    }
+}
+
+impl Outlet {
+    /// Waits for an order to be taken, and passes reports on meanwhile: a worker that cannot
+    /// report takes no orders.
+    async fn meanwhile<T>(&mut self, order: impl Future<Output = T>) -> T {
+        let mut order = std::pin::pin!(order);
+        loop {
+            tokio::select! {
+                biased;
+                taken = &mut order => return taken,
+                Some(report) = self.reports.recv() => self.send(report),
+            }
         }
     }
-}
 
-/// Passes a report on, unless it is of rooms that an earlier link made.
-fn send((generation, event): Report, link: Option<&Link>) {
-    if let Some((current, sender)) = link
-        && *current == generation
-    {
-        tell(sender, &translate::message(event));
+    /// Passes a report on, unless it is of rooms that an earlier link made.
+    fn send(&self, (generation, event): Report) {
+        let is_current = |(current, _): &(Generation, _)| *current == generation;
+        if self.link.as_ref().is_some_and(is_current) {
+            self.tell(&translate::message(event, |from| self.door.carrier(from)));
+        }
     }
-}
 
-fn tell(sender: &LinkSender<FromSfu>, message: &FromSfu) {
-    if let Err(error) = sender.send(message) {
-        // When the link is down its reset follows. An SDP larger than the link takes cannot be
-        // made by offers that fit.
-        tracing::warn!("A report to signaling was not sent: {error}");
+    fn tell(&self, message: &FromSfu) {
+        if let Some((_, sender)) = &self.link
+            && let Err(error) = sender.send(message)
+        {
+            // When the link is down its reset follows. An SDP larger than the link takes cannot
+            // be made by offers that fit.
+            tracing::warn!("A report to signaling was not sent: {error}");
+        }
     }
 }

@@ -7,7 +7,8 @@
 
 mod doorway;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,6 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mio::Waker;
 use sfu_core::Protocol;
+use sfu_core::turn::Carrier;
 use tokio::sync::mpsc;
 
 pub(crate) use doorway::{Doorway, Exit};
@@ -79,9 +81,10 @@ pub struct Way {
 
 struct Shared {
     entrances: Vec<Entrance>,
-    /// The addresses of open ways. Held for one insertion or removal and its announcement to the
-    /// workers, never across an await; workers do not touch it.
-    taken: Mutex<HashSet<Address>>,
+    /// The addresses of open ways, and what carries a relayed one. Held for one look, or one
+    /// insertion or removal and its announcement to the workers, never across an await; workers
+    /// do not touch it.
+    taken: Mutex<HashMap<Address, Option<Carrier>>>,
 }
 
 /// The door's side of one worker.
@@ -126,35 +129,37 @@ impl Door {
         address: SocketAddr,
         sender: mpsc::Sender<Vec<u8>>,
     ) -> Result<Way, Taken> {
-        self.open_way(protocol, address, Outbound::Own(sender))
+        self.open_way((protocol, address), None, &Outbound::Own(sender))
     }
 
-    /// Like [`Self::open`], for whoever serves many clients through one channel and needs to know
-    /// which candidate a datagram is from: a TURN server.
+    /// Like [`Self::open`] over UDP, for a TURN server: it serves many clients through one channel
+    /// and needs to know which candidate a datagram is from. `carrier` brings what it relays to
+    /// the client.
     ///
     /// # Errors
     /// [`Taken`] while another way of that address is open.
-    pub fn open_shared(
+    pub fn open_relayed(
         &self,
-        protocol: Protocol,
+        carrier: Carrier,
         address: SocketAddr,
         sender: mpsc::Sender<Departure>,
     ) -> Result<Way, Taken> {
-        self.open_way(protocol, address, Outbound::Shared(sender))
+        let address = (Protocol::Udp, address);
+        self.open_way(address, Some(carrier), &Outbound::Shared(sender))
     }
 
     fn open_way(
         &self,
-        protocol: Protocol,
-        address: SocketAddr,
-        sender: Outbound,
+        address: Address,
+        carrier: Option<Carrier>,
+        sender: &Outbound,
     ) -> Result<Way, Taken> {
-        let address = (protocol, address);
         let mut taken = lock(&self.shared.taken);
-        if !taken.insert(address) {
-            return Err(Taken);
-        }
-        self.shared.announce(address, Some(&sender));
+        match taken.entry(address) {
+            Entry::Occupied(_) => return Err(Taken),
+            Entry::Vacant(entry) => entry.insert(carrier),
+        };
+        self.shared.announce(address, Some(sender));
         Ok(Way {
             shared: Arc::clone(&self.shared),
             address,
@@ -177,6 +182,13 @@ impl Door {
             Some(entrance) => entrance.receive(inbound),
             None => false,
         }
+    }
+
+    /// What carries packets relayed from `address` to their client; none when it is not the
+    /// address of a relay.
+    pub(crate) fn carrier(&self, address: SocketAddr) -> Option<Carrier> {
+        let taken = lock(&self.shared.taken);
+        taken.get(&(Protocol::Udp, address)).copied().flatten()
     }
 
     /// Our UDP candidates: the only permitted peers of a TURN allocation.

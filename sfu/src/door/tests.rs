@@ -1,6 +1,7 @@
 //! The door without workers: what they would see and do is done by hand.
 
 use sfu_core::Path;
+use sfu_core::turn::Carrier;
 
 use super::*;
 
@@ -89,7 +90,7 @@ fn a_way_is_open_until_it_is_dropped() {
     }
     drop(way);
     // Closed and opened within one turn: the last word counts.
-    let way = door.open(Protocol::Udp, client(), sender.clone());
+    let way = door.open(Protocol::Udp, client(), sender);
     doorways[0].learn();
     assert_eq!(doorways[0].send(path(client()), b"z"), Exit::Sent);
     drop((way, other));
@@ -104,11 +105,13 @@ fn a_shared_channel_tells_whose_datagram_it_is_and_from_where() {
     let (sender, mut shared) = mpsc::channel(4);
     let clients = [client(), candidate(50_001)];
     let _ways = clients.map(|address| {
-        let way = door.open_shared(Protocol::Udp, address, sender.clone());
+        let way = door.open_relayed(Carrier::Tls, address, sender.clone());
         way.expect("a free address")
     });
     doorways[1].learn();
+    assert_eq!(door.carrier(candidate(9)), None);
     for address in clients {
+        assert_eq!(door.carrier(address), Some(Carrier::Tls));
         assert_eq!(doorways[1].send(path(address), b"x"), Exit::Sent);
         let departure = shared.try_recv().expect("it came out");
         assert_eq!(departure.source, candidate(1));

@@ -27,7 +27,7 @@ use webrtc::peer_connection::{
 };
 
 /// Beyond any real wait; only a failing test reaches it.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 const SSRC: u32 = 0x0bed_51de;
 const PAYLOAD_TYPE: u8 = 96;
 
@@ -45,22 +45,22 @@ impl Entropy for Counting {
 }
 
 /// A running SFU with its bus.
-pub struct Node {
-    pub service: sfu::Service,
-    pub context: runtime::Context,
-    pub dir: BusDir,
+pub(crate) struct Node {
+    pub(crate) service: sfu::Service,
+    pub(crate) context: runtime::Context,
+    pub(crate) dir: BusDir,
     _home: tempfile::TempDir,
 }
 
 /// What clients reach over loopback, and nothing else.
-pub fn config() -> sfu::Config {
+pub(crate) fn config() -> sfu::Config {
     sfu::Config {
         media_ips: vec![[127, 0, 0, 1].into()],
         ..sfu::Config::default()
     }
 }
 
-pub fn deps(dir: &BusDir) -> sfu::Deps {
+pub(crate) fn deps(dir: &BusDir) -> sfu::Deps {
     sfu::Deps {
         bus: dir.clone(),
         entropy: Arc::new(Counting(AtomicU64::new(1))),
@@ -68,7 +68,7 @@ pub fn deps(dir: &BusDir) -> sfu::Deps {
 }
 
 impl Node {
-    pub async fn start(config: sfu::Config) -> Self {
+    pub(crate) async fn start(config: sfu::Config) -> Self {
         let home = tempfile::tempdir().expect("a directory");
         let dir = BusDir::open(&home.path().join("bus")).expect("a bus");
         let context = runtime::Context::new();
@@ -81,7 +81,7 @@ impl Node {
         }
     }
 
-    pub async fn link(&self, epoch: u64) -> Signaling {
+    pub(crate) async fn link(&self, epoch: u64) -> Signaling {
         let mut client = LinkClient::connect(&self.dir, SFU_LINK, epoch);
         match tokio::time::timeout(PATIENCE, client.next()).await {
             Ok(Some(LinkEvent::Up { sender, .. })) => Signaling { client, sender },
@@ -90,7 +90,7 @@ impl Node {
     }
 
     /// The sum of a metric over all workers.
-    pub fn metric(&self, name: &str) -> u64 {
+    pub(crate) fn metric(&self, name: &str) -> u64 {
         let text = self.context.metrics.encode().expect("text");
         let lines = text.lines().filter(|line| {
             let rest = line.strip_prefix("bedside_sfu_").unwrap_or_default();
@@ -102,7 +102,7 @@ impl Node {
     }
 
     /// Waits until a metric is as wanted; they are brought up to date once a second.
-    pub async fn metric_becomes(&self, name: &str, wanted: impl Fn(u64) -> bool) {
+    pub(crate) async fn metric_becomes(&self, name: &str, wanted: impl Fn(u64) -> bool) {
         let until = async {
             while !wanted(self.metric(name)) {
                 tokio::time::sleep(Duration::from_millis(20)).await;
@@ -112,7 +112,7 @@ impl Node {
         assert!(result.is_ok(), "{name} is {}", self.metric(name));
     }
 
-    pub async fn stop(self) {
+    pub(crate) async fn stop(self) {
         let stopped = self.context.tasks.stop(PATIENCE).await;
         assert!(
             stopped.is_clean() && stopped.failure.is_none(),
@@ -122,17 +122,17 @@ impl Node {
 }
 
 /// Signaling's end: orders to the SFU and its reports.
-pub struct Signaling {
+pub(crate) struct Signaling {
     client: LinkClient,
     sender: LinkSender<ToSfu>,
 }
 
 impl Signaling {
-    pub fn send(&self, message: &ToSfu) {
+    pub(crate) fn send(&self, message: &ToSfu) {
         self.sender.send(message).expect("the link is up");
     }
 
-    pub fn open(&self, room: &str, participant: &str) {
+    pub(crate) fn open(&self, room: &str, participant: &str) {
         self.send(&ToSfu::Open {
             room: room.into(),
             participant: participant.into(),
@@ -142,7 +142,7 @@ impl Signaling {
         });
     }
 
-    pub fn close(&self, room: &str, participant: &str) {
+    pub(crate) fn close(&self, room: &str, participant: &str) {
         self.send(&ToSfu::Close {
             room: room.into(),
             participant: participant.into(),
@@ -150,7 +150,7 @@ impl Signaling {
     }
 
     /// The next report that `pick` takes.
-    pub async fn until<T>(&mut self, what: &str, pick: impl Fn(FromSfu) -> Option<T>) -> T {
+    pub(crate) async fn until<T>(&mut self, what: &str, pick: impl Fn(FromSfu) -> Option<T>) -> T {
         let wanted = async {
             loop {
                 match self.client.next().await {
@@ -171,7 +171,7 @@ impl Signaling {
     }
 
     /// The next offer to a participant: its id and text.
-    pub async fn offer_to(&mut self, room: &str, whose: &str) -> (u32, String) {
+    pub(crate) async fn offer_to(&mut self, room: &str, whose: &str) -> (u32, String) {
         self.until("offer", |message| match message {
             FromSfu::Offer {
                 room: at,
@@ -198,19 +198,19 @@ impl Signaling {
 
 /// How a client reaches the SFU.
 #[derive(Debug, Clone, Copy)]
-pub enum Via {
+pub(crate) enum Via {
     Udp,
     UdpV6,
     Tcp,
 }
 
 /// Two clients in a room: Alice films, Bob sees it.
-pub struct Pair {
+pub(crate) struct Pair {
     /// What Bob gets.
     packets: mpsc::UnboundedReceiver<rtc::rtp::Packet>,
     filming: tokio::task::JoinHandle<()>,
     /// The first offer that Bob got.
-    pub offer: String,
+    pub(crate) offer: String,
     clients: [Box<dyn PeerConnection>; 2],
 }
 
@@ -222,7 +222,7 @@ impl Drop for Pair {
 
 impl Pair {
     /// Connects both to `room` and starts the film.
-    pub async fn connect(signaling: &mut Signaling, room: &str, via: Via) -> Self {
+    pub(crate) async fn connect(signaling: &mut Signaling, room: &str, via: Via) -> Self {
         // Bob: his subscriber connection comes up with data channels only.
         let (packet_sender, packets) = mpsc::unbounded_channel();
         let bob = peer(Arc::new(Receiver(packet_sender)), via).await;
@@ -268,7 +268,7 @@ impl Pair {
     }
 
     /// The sequence number of Bob's next packet.
-    pub async fn next(&mut self) -> u16 {
+    pub(crate) async fn next(&mut self) -> u16 {
         loop {
             let packet = tokio::time::timeout(PATIENCE, self.packets.recv()).await;
             let packet = packet.expect("packets flow").expect("the track lives");
@@ -281,7 +281,7 @@ impl Pair {
     }
 
     /// Bob gets `count` packets, none lost or doubled.
-    pub async fn sees(&mut self, count: usize) {
+    pub(crate) async fn sees(&mut self, count: usize) {
         let mut numbers = Vec::new();
         while numbers.len() < count {
             numbers.push(self.next().await);
@@ -290,7 +290,7 @@ impl Pair {
     }
 
     /// Both leave.
-    pub async fn leave(self, signaling: &Signaling, room: &str) {
+    pub(crate) async fn leave(self, signaling: &Signaling, room: &str) {
         signaling.close(room, "PA_alice");
         signaling.close(room, "PA_bob");
         for client in &self.clients {
@@ -300,7 +300,7 @@ impl Pair {
 }
 
 /// Order on the way is not promised; the numbers may wrap.
-pub fn assert_unbroken(mut numbers: Vec<u16>) {
+pub(crate) fn assert_unbroken(mut numbers: Vec<u16>) {
     let origin = numbers[0].wrapping_sub(1_000);
     numbers.sort_by_key(|number| number.wrapping_sub(origin));
     let whole = |pair: &[u16]| pair[0].wrapping_add(1) == pair[1];
