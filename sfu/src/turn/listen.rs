@@ -107,9 +107,9 @@ impl Listeners {
     }
 
     /// Hands every connection on, a task for each listener, until the stop.
-    pub(super) fn accept(self, streams: &Streams, tls: Option<TlsAcceptor>, tasks: &Tasks) {
+    pub(super) fn accept(self, streams: &Streams, tls: Option<&TlsAcceptor>, tasks: &Tasks) {
         for listener in self.0 {
-            let (streams, tls) = (streams.clone(), tls.clone());
+            let (streams, tls) = (streams.clone(), tls.cloned());
             let shutdown = tasks.shutdown();
             tasks.spawn_essential("turn listener", async move {
                 tokio::select! {

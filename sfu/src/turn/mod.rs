@@ -176,7 +176,7 @@ pub fn start(config: Config, deps: Deps, context: &Context) -> Result<Service, S
     };
     tcp.accept(&streams, None, &context.tasks);
     if let Some((listeners, acceptor)) = tls {
-        listeners.accept(&streams, Some(acceptor), &context.tasks);
+        listeners.accept(&streams, Some(&acceptor), &context.tasks);
     }
     let metrics = metrics::Metrics::register(&context.metrics);
     let relay = relay::Relay::new(server, udp, deps.door, inbox, deps.clock, metrics);

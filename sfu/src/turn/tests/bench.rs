@@ -81,7 +81,12 @@ impl Bench {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         });
-        waited.await.unwrap_or_else(|_| panic!("no {what}"));
+        waited.await.unwrap_or_else(|_| {
+            panic!(
+                "no {what}: {}",
+                self.context.metrics.encode().expect("encoded")
+            )
+        });
     }
 }
 
