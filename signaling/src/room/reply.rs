@@ -56,6 +56,11 @@ pub(crate) fn update(participants: Vec<lk::ParticipantInfo>) -> Response {
     Response::Update(lk::ParticipantUpdate { participants })
 }
 
+/// A track of somebody else is as unknown as none.
+pub(crate) fn not_yours(request: Subject) -> Response {
+    refusal(Reason::NotFound, "no such track of yours", request)
+}
+
 /// Tells a client that a request was not carried out, and which.
 pub(crate) fn refusal(reason: Reason, message: &str, request: Subject) -> Response {
     let request_id = match &request {

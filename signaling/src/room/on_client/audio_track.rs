@@ -1,16 +1,19 @@
 //! `UpdateLocalAudioTrack`: the client changed how its voice is processed.
 
 use livekit_protocol as lk;
+use lk::request_response::Request as Subject;
 
 use crate::room::context::Context;
+use crate::room::reply;
 use crate::room::track::FEATURES;
 
-pub(super) fn handle(cx: &mut Context<'_>, update: &lk::UpdateLocalAudioTrack) {
+pub(super) fn handle(cx: &mut Context<'_>, update: lk::UpdateLocalAudioTrack) {
     let Some(me) = cx.me_mut() else { return };
     let Some(track) = me.tracks.get_mut(update.track_sid.as_str()) else {
-        return;
+        return cx.reply(reply::not_yours(Subject::UpdateAudioTrack(update)));
     };
-    let features: Vec<i32> = update.features.iter().copied().take(FEATURES).collect();
+    let mut features = update.features;
+    features.truncate(FEATURES);
     if track.info.audio_features == features {
         return;
     }

@@ -39,8 +39,8 @@ pub(super) fn dispatch(cx: &mut Context<'_>, message: Request) {
         Request::UpdateMetadata(update) => metadata::handle(cx, &update),
         Request::PublishDataTrackRequest(request) => data_track::handle(cx, request),
         Request::UpdateLayers(update) => video_layers::handle(cx, update),
-        Request::UpdateAudioTrack(update) => audio_track::handle(cx, &update),
-        Request::UpdateVideoTrack(update) => video_track::handle(cx, &update),
+        Request::UpdateAudioTrack(update) => audio_track::handle(cx, update),
+        Request::UpdateVideoTrack(update) => video_track::handle(cx, update),
         // Trickle: the SFU is ICE-lite and learns the client's addresses from its checks.
         // Simulate is for test servers, data tracks and blobs are not offered, and a message of a
         // newer protocol is not known: none of them is an error.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bus::journal::Happening;
 use bus::media::ToSfu;
 use livekit_protocol as lk;
-use lk::request_response::{Reason, Request as Subject};
+use lk::request_response::Request as Subject;
 
 use crate::room::context::Context;
 use crate::room::{fact, reply};
@@ -13,13 +13,7 @@ use crate::room::{fact, reply};
 pub(super) fn handle(cx: &mut Context<'_>, request: lk::MuteTrackRequest) {
     let Some(me) = cx.me_mut() else { return };
     let Some(track) = me.tracks.get_mut(request.sid.as_str()) else {
-        // A track of somebody else is as unknown as none.
-        let subject = Subject::Mute(request);
-        return cx.reply(reply::refusal(
-            Reason::NotFound,
-            "no such track of yours",
-            subject,
-        ));
+        return cx.reply(reply::not_yours(Subject::Mute(request)));
     };
     if track.info.muted == request.muted {
         return;
