@@ -14,7 +14,7 @@ use crate::door::{Door, Entrance};
 use crate::load::Gauge;
 use crate::metrics::Metrics;
 use crate::placement::Placement;
-use crate::socket::{Family, MediaSocket};
+use crate::socket::{Family, MediaSocket, SOCKET_BUFFER};
 use crate::worker::{Order, Parts, Worker};
 use crate::{Config, StartError, addresses, prefix};
 
@@ -208,6 +208,7 @@ impl Common<'_> {
                 Some(socket) => socket.port(),
                 None => match MediaSocket::bind(family, port, self.own.clone()) {
                     Ok(socket) => {
+                        hint_at_buffer(&socket, index);
                         let port = socket.port();
                         sockets.push(socket);
                         port
@@ -246,6 +247,20 @@ impl Drop for Handle {
         let (closed, _) = mpsc::channel(1);
         self.orders = closed;
         self.wake();
+    }
+}
+
+/// Tells once what an administrator can do against loss in bursts.
+fn hint_at_buffer(socket: &MediaSocket, worker: usize) {
+    if let Some(granted) = socket.receive_buffer()
+        && granted < SOCKET_BUFFER
+        && worker == 0
+        && socket.family() == Family::V4
+    {
+        tracing::warn!(
+            "The system keeps only {granted} bytes of arriving media, so that bursts may be lost; \
+             set the sysctl net.core.rmem_max to {SOCKET_BUFFER}"
+        );
     }
 }
 

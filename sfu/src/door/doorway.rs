@@ -16,16 +16,6 @@ pub(crate) struct Doorway {
     pub(super) ways: HashMap<Address, Outbound>,
 }
 
-/// What became of a datagram that was to leave by the door.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Exit {
-    Sent,
-    /// The way is full or closing.
-    Lost,
-    /// There is no such way.
-    None,
-}
-
 impl Doorway {
     /// The next datagram that came in. Call [`Self::look`] first.
     pub(crate) fn next(&mut self) -> Option<Inbound> {
@@ -34,7 +24,9 @@ impl Doorway {
 
     /// Begins a turn: whatever comes in from now on wakes the worker again.
     pub(crate) fn look(&mut self) {
-        self.news.woken.store(false, Ordering::Release);
+        // A swap, not a store: either it sees the datagrams of whoever set it, or whoever sets it
+        // next sees that the worker is to be woken.
+        self.news.woken.swap(false, Ordering::AcqRel);
     }
 
     /// Learns of ways opened and closed meanwhile. A way opened before its first datagram was
@@ -52,26 +44,36 @@ impl Doorway {
         }
     }
 
-    /// Lets a datagram out if there is a way for it.
-    pub(crate) fn send(&self, path: Path, contents: &[u8]) -> Exit {
+    /// The way for datagrams on `path`, if they leave by the door.
+    pub(crate) fn way(&self, path: Path) -> Option<&Outbound> {
         // Without TURN and TCP clients, which is the rule, nothing is looked up.
         if self.ways.is_empty() {
-            return Exit::None;
+            return None;
         }
-        let way = self.ways.get(&(path.protocol, path.destination));
-        let contents = || contents.to_vec();
-        let taken = match way {
-            None => return Exit::None,
-            Some(Outbound::Own(way)) => way.try_send(contents()).is_ok(),
-            Some(Outbound::Shared(way)) => {
+        self.ways.get(&(path.protocol, path.destination))
+    }
+
+    /// Whether a datagram leaves by the door, if it has a way.
+    #[cfg(test)]
+    pub(crate) fn send(&self, path: Path, contents: &[u8]) -> Option<bool> {
+        self.way(path).map(|way| way.send(path, contents))
+    }
+}
+
+impl Outbound {
+    /// Lets a datagram out. False when it is lost: the way is full or closing.
+    pub(crate) fn send(&self, path: Path, contents: &[u8]) -> bool {
+        let contents = contents.to_vec();
+        match self {
+            Self::Own(way) => way.try_send(contents).is_ok(),
+            Self::Shared(way) => {
                 let departure = Departure {
                     source: path.source,
                     destination: path.destination,
-                    contents: contents(),
+                    contents,
                 };
                 way.try_send(departure).is_ok()
             }
-        };
-        if taken { Exit::Sent } else { Exit::Lost }
+        }
     }
 }

@@ -19,7 +19,7 @@ use sfu_core::Protocol;
 use sfu_core::turn::Carrier;
 use tokio::sync::mpsc;
 
-pub(crate) use doorway::{Doorway, Exit};
+pub(crate) use doorway::Doorway;
 
 /// Datagrams on their way to one worker at most; more are lost, as in a full socket buffer.
 const INBOUND: usize = 2_048;
@@ -29,7 +29,7 @@ type Address = (Protocol, SocketAddr);
 
 /// Where what comes out of a way goes.
 #[derive(Debug, Clone)]
-enum Outbound {
+pub(crate) enum Outbound {
     /// A channel of its own: one datagram each, unframed.
     Own(mpsc::Sender<Vec<u8>>),
     /// A channel that several ways share.

@@ -83,19 +83,19 @@ fn a_way_is_open_until_it_is_dropped() {
     assert!(other.is_ok(), "the same address over TCP is another");
     for doorway in &mut doorways {
         doorway.learn();
-        assert_eq!(doorway.send(path(client()), b"x"), Exit::Sent);
-        assert_eq!(doorway.send(path(client()), b"y"), Exit::Lost);
+        assert_eq!(doorway.send(path(client()), b"x"), Some(true));
+        assert_eq!(doorway.send(path(client()), b"y"), Some(false));
         assert_eq!(way_out.try_recv().ok().as_deref(), Some(&b"x"[..]));
-        assert_eq!(doorway.send(path(candidate(9)), b"x"), Exit::None);
+        assert_eq!(doorway.send(path(candidate(9)), b"x"), None);
     }
     drop(way);
     // Closed and opened within one turn: the last word counts.
     let way = door.open(Protocol::Udp, client(), sender);
     doorways[0].learn();
-    assert_eq!(doorways[0].send(path(client()), b"z"), Exit::Sent);
+    assert_eq!(doorways[0].send(path(client()), b"z"), Some(true));
     drop((way, other));
     doorways[0].learn();
-    assert_eq!(doorways[0].send(path(client()), b"z"), Exit::None);
+    assert_eq!(doorways[0].send(path(client()), b"z"), None);
     assert!(doorways[0].ways.is_empty());
 }
 
@@ -112,7 +112,7 @@ fn a_shared_channel_tells_whose_datagram_it_is_and_from_where() {
     assert_eq!(door.carrier(candidate(9)), None);
     for address in clients {
         assert_eq!(door.carrier(address), Some(Carrier::Tls));
-        assert_eq!(doorways[1].send(path(address), b"x"), Exit::Sent);
+        assert_eq!(doorways[1].send(path(address), b"x"), Some(true));
         let departure = shared.try_recv().expect("it came out");
         assert_eq!(departure.source, candidate(1));
         assert_eq!(departure.destination, address);

@@ -13,10 +13,12 @@ const RUN_PACKETS: usize = 64;
 /// Their bytes lie one after the other in one buffer that is used again and again. Those to one
 /// receiver are to be pushed together: neighbours of equal length make a [`Run`], which the
 /// kernel cuts up again.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Batch {
     bytes: Vec<u8>,
     runs: Vec<Run>,
+    /// The most datagrams in a run.
+    run_packets: usize,
 }
 
 /// Datagrams of one length, the last maybe shorter, from one address of ours to one receiver.
@@ -53,17 +55,36 @@ impl Run {
             .map(move |start| start..end.min(start + segment))
     }
 
-    fn takes(&self, len: usize) -> bool {
+    fn takes(&self, len: usize, run_packets: usize) -> bool {
         let so_far = self.end - self.start;
         let whole = so_far.is_multiple_of(self.segment);
         whole
             && len <= self.segment
             && so_far + len <= RUN_BYTES
-            && so_far / self.segment < RUN_PACKETS
+            && so_far / self.segment < run_packets
+    }
+}
+
+impl Default for Batch {
+    fn default() -> Self {
+        Self {
+            bytes: Vec::new(),
+            runs: Vec::new(),
+            run_packets: RUN_PACKETS,
+        }
     }
 }
 
 impl Batch {
+    /// One whose runs are longer than any kernel takes, to see it refuse.
+    #[cfg(test)]
+    pub(super) fn oversized() -> Self {
+        Self {
+            run_packets: usize::MAX,
+            ..Self::default()
+        }
+    }
+
     /// Adds a datagram. Empty ones mean nothing in WebRTC and are left out.
     pub(crate) fn push(&mut self, source: IpAddr, destination: SocketAddr, contents: &[u8]) {
         if contents.is_empty() {
@@ -75,7 +96,7 @@ impl Batch {
         if let Some(last) = self.runs.last_mut()
             && last.destination == destination
         {
-            if last.source == source && last.takes(contents.len()) {
+            if last.source == source && last.takes(contents.len(), self.run_packets) {
                 last.end = self.bytes.len();
                 return;
             }

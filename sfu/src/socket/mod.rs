@@ -137,6 +137,13 @@ impl MediaSocket {
         self.state.max_gso_segments() > 1
     }
 
+    /// Bytes the kernel keeps of what arrives; none when it does not say.
+    pub(crate) fn receive_buffer(&self) -> Option<usize> {
+        // The kernel counts its own keeping too: it says twice what it was asked for.
+        let granted = socket2::SockRef::from(&self.io).recv_buffer_size();
+        granted.ok().map(|bytes| bytes / 2)
+    }
+
     /// Receives one batch and hands each datagram on: sender, address of ours, bytes.
     pub(crate) fn receive(
         &mut self,

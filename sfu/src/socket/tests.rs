@@ -96,3 +96,52 @@ fn who_cannot_be_reached_costs_only_its_own_datagrams() {
         assert_eq!(got, [0, 1, 2], "{way:?}");
     }
 }
+
+#[test]
+fn what_the_system_refuses_to_cut_goes_without_and_so_does_the_rest() {
+    let socket = bind(Family::V4);
+    let mut receivers = [bind(Family::V4), bind(Family::V4)];
+    let ip = localhost(Family::V4);
+    let mut sender = Sender::new(Io::Auto, &socket);
+    let mut batch = Batch::oversized();
+    let lengths = |count| std::iter::repeat_n(50, count).chain(std::iter::once(20));
+    for (receiver, count) in receivers.iter().zip([3, 200]) {
+        let to = SocketAddr::new(ip, receiver.port());
+        for (index, len) in lengths(count).enumerate() {
+            batch.push(ip, to, &vec![index as u8; len]);
+        }
+    }
+    let sent = sender.send(&socket, &mut batch);
+    assert_eq!(sent.refused, 0);
+    // The first run goes, the second is refused and goes one by one.
+    assert_eq!(sent.calls, 1 + 1 + 201);
+    for (receiver, count) in receivers.iter_mut().zip([3, 200]) {
+        let got: Vec<_> = receive(receiver, count + 1)
+            .into_iter()
+            .map(|g| (g.2, g.3))
+            .collect();
+        let expected: Vec<_> = lengths(count)
+            .enumerate()
+            .map(|(i, len)| (i as u8, len))
+            .collect();
+        assert_eq!(got, expected);
+    }
+    // From now on nothing is given to be cut.
+    let to = SocketAddr::new(ip, receivers[0].port());
+    let mut batch = Batch::default();
+    for byte in 0..5 {
+        batch.push(ip, to, &[byte; 50]);
+    }
+    assert_eq!(
+        sender.send(&socket, &mut batch),
+        Sent {
+            refused: 0,
+            calls: 1
+        }
+    );
+    let got: Vec<_> = receive(&mut receivers[0], 5)
+        .into_iter()
+        .map(|g| g.2)
+        .collect();
+    assert_eq!(got, [0, 1, 2, 3, 4]);
+}

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::connection::{End, carry};
 use crate::door::tests::door;
-use crate::door::{Door, Doorway, Exit, Inbound};
+use crate::door::{Door, Doorway, Inbound};
 use crate::prefix;
 
 /// Bytes on their way between client and server: what a kernel would hold.
@@ -71,7 +71,7 @@ impl Scene {
         }
     }
 
-    fn answer(&mut self, worker: usize, datagram: &[u8]) -> Exit {
+    fn answer(&mut self, worker: usize, datagram: &[u8]) -> Option<bool> {
         let path = Path {
             protocol: Protocol::Tcp,
             source: local(),
@@ -86,7 +86,7 @@ impl Scene {
         let begin = Instant::now();
         let end = (&mut self.end).await.expect("no panic");
         let seconds = begin.elapsed().as_secs();
-        assert_eq!(self.answer(0, b"late"), Exit::None);
+        assert_eq!(self.answer(0, b"late"), None);
         let mut rest = Vec::new();
         self.stream.read_to_end(&mut rest).await.expect("closed");
         (end, seconds)
@@ -122,7 +122,7 @@ async fn datagrams_go_both_ways_in_order() {
     };
     assert_eq!(first, expected);
     for number in 0..50 {
-        assert_eq!(scene.answer(1, &[number; 1_200]), Exit::Sent);
+        assert_eq!(scene.answer(1, &[number; 1_200]), Some(true));
     }
     for number in 0..50 {
         assert_eq!(scene.receive().await, [number; 1_200]);
@@ -185,7 +185,7 @@ async fn who_falls_silent_is_let_go() {
     let mut scene = Scene::new();
     scene.send(&request_for(0)).await;
     scene.arrives(0).await;
-    assert_eq!(scene.answer(0, b"answer"), Exit::Sent);
+    assert_eq!(scene.answer(0, b"answer"), Some(true));
     assert_eq!(scene.receive().await, b"answer");
     assert!(matches!(scene.ends().await, (End::Idle | End::Left, 30)));
 }
@@ -195,7 +195,7 @@ async fn who_left_the_room_is_let_go_however_much_it_says() {
     let mut scene = Scene::new();
     scene.send(&request_for(0)).await;
     scene.arrives(0).await;
-    assert_eq!(scene.answer(0, b"answer"), Exit::Sent);
+    assert_eq!(scene.answer(0, b"answer"), Some(true));
     let begin = Instant::now();
     while !scene.end.is_finished() {
         scene.send(&request_for(0)).await;
@@ -211,7 +211,7 @@ async fn who_takes_nothing_loses_datagrams_and_then_the_connection() {
     scene.send(&request_for(0)).await;
     scene.arrives(0).await;
     let mut taken = 0;
-    while scene.answer(0, &[0; 1_200]) == Exit::Sent {
+    while scene.answer(0, &[0; 1_200]) == Some(true) {
         taken += 1;
         tokio::task::yield_now().await;
     }

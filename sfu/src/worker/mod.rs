@@ -8,18 +8,18 @@ mod lane;
 
 use std::collections::VecDeque;
 use std::io;
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mio::{Events, Interest, Poll, Token, Waker};
 use rustix::time::{ClockId, clock_gettime};
-use sfu_core::{Command, Counters, Datagram, Event, Node, PeerEvent, Protocol};
+use sfu_core::{Command, Counters, Datagram, Event, Node, Path, PeerEvent, Protocol};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::{TryRecvError, TrySendError};
 
 use crate::Io;
-use crate::door::{Doorway, Exit};
+use crate::door::{Doorway, Outbound};
 use crate::engine::{Generation, Report};
 use crate::load::Gauge;
 use crate::metrics::WorkerMetrics;
@@ -80,8 +80,8 @@ struct Turns {
     reports: mpsc::Sender<Report>,
     generation: Generation,
     kept: VecDeque<Report>,
-    /// Receivers of what is sent this turn, and its place in the node's order.
-    leaving: Vec<(SocketAddr, usize)>,
+    /// What is sent this turn: [`receiver_key`], and its place in the node's order.
+    leaving: Vec<(u64, usize)>,
     metrics: WorkerMetrics,
     load: Arc<Gauge>,
     measured: Counters,
@@ -244,27 +244,37 @@ impl Turns {
         Ok(())
     }
 
+    /// Sends what the node has to send, by its sockets or by the door.
     fn send(&mut self) {
         self.doorway.learn();
         let batch = self.node.batch();
-        for (index, (path, contents)) in batch.iter().enumerate() {
-            match (path.protocol, self.doorway.send(path, contents)) {
-                (_, Exit::Sent) => {}
-                (Protocol::Udp, Exit::None) => self.leaving.push((path.destination, index)),
-                // A TCP connection that is gone, or that never was: candidates of clients that
-                // only connect name port 9 (RFC 6544, section 4.5).
-                (Protocol::Tcp, Exit::None) | (_, Exit::Lost) => {
-                    self.metrics.unsent.inc();
-                }
-            }
-        }
+        let keys = batch.iter().map(|(path, _)| receiver_key(path));
+        self.leaving.extend(keys.zip(0..));
         // Those to one receiver together, in the node's order.
         self.leaving.sort_unstable();
-        for (destination, index) in self.leaving.drain(..) {
-            let family = Family::of(destination.ip());
-            let lane = self.lanes.iter_mut().find(|lane| lane.family() == family);
-            if let (Some(lane), Some((path, contents))) = (lane, batch.get(index)) {
-                lane.push(path, contents);
+        let mut last: Option<(Path, Option<&Outbound>)> = None;
+        for (_, index) in self.leaving.drain(..) {
+            let Some((path, contents)) = batch.get(index) else {
+                continue;
+            };
+            let way = match last {
+                Some((of, way)) if of == path => way,
+                _ => self.doorway.way(path),
+            };
+            last = Some((path, way));
+            let sent = match (way, path.protocol) {
+                (Some(way), _) => way.send(path, contents),
+                (None, Protocol::Udp) => {
+                    let family = Family::of(path.destination.ip());
+                    let lane = self.lanes.iter_mut().find(|lane| lane.family() == family);
+                    lane.map(|lane| lane.push(path, contents)).is_some()
+                }
+                // The TCP connection is gone, or never was: candidates of clients that only
+                // connect name port 9 (RFC 6544, section 4.5).
+                (None, Protocol::Tcp) => false,
+            };
+            if !sent {
+                self.metrics.unsent.inc();
             }
         }
         batch.clear();
@@ -329,6 +339,23 @@ impl Turns {
         self.metrics
             .participants
             .set(gauge(self.node.participant_count()));
+    }
+}
+
+/// Equal for datagrams to one receiver, and cheaper to sort by than its address. Two IPv6
+/// receivers may share one; then their datagrams mingle, each in its order.
+fn receiver_key(path: Path) -> u64 {
+    let port = u64::from(path.destination.port());
+    let key = match path.destination.ip() {
+        IpAddr::V4(ip) => u64::from(ip.to_bits()) << 16 | port,
+        IpAddr::V6(ip) => {
+            let bits = ip.to_bits();
+            ((bits >> 64) as u64).rotate_left(32) ^ (bits as u64) << 16 ^ port
+        }
+    };
+    match path.protocol {
+        Protocol::Udp => key,
+        Protocol::Tcp => !key,
     }
 }
 
