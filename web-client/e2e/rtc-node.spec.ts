@@ -1,7 +1,7 @@
 import { Api, expectOk } from "./api";
 import { cast, clinic, expect, test, withClinic } from "./clinic";
-import { Crowd } from "./crowd";
-import { expectMediaBothWays, arrive, join } from "./steps";
+import { NodeClient } from "./rtc-node";
+import { arrive, expectMediaBothWays, join } from "./steps";
 import type { Ticket } from "../shared/rtc/connection";
 
 withClinic();
@@ -19,16 +19,16 @@ test("the LiveKit Node SDK and the browser see and hear each other, over one pee
   for (const single of [true, false]) {
     await test.step(single ? "one peer connection" : "two peer connections", async () => {
       const { url, token } = expectOk(await clinician.post<Ticket>(`/api/v1/visits/${visit.id}/join`));
-      const crowd = Crowd.send({ url, single, people: [{ token, subscribe: true }] });
+      const sdk = NodeClient.join({ url, token, single });
       try {
-        await expect.poll(() => crowd.present(), { message: "the SDK has joined and publishes", timeout: 60_000 }).toBe(1);
+        await expect.poll(() => sdk.joined(), { message: "the SDK has joined and publishes", timeout: 60_000 }).toBe(true);
         await expect(picture).toBeVisible();
         await expectMediaBothWays(patient);
-        const received = () => crowd.heard[visit.patient.account_id ?? ""];
+        const received = () => sdk.heard[visit.patient.account_id ?? ""];
         await expect.poll(() => received()?.frames ?? 0, { message: "pictures the SDK decoded", timeout: 60_000 }).toBeGreaterThan(30);
         await expect.poll(() => received()?.peak ?? 0, { message: "the beep as the SDK hears it", timeout: 60_000 }).toBeGreaterThan(500);
       } finally {
-        await crowd.leave();
+        await sdk.leave();
       }
       await expect(picture).toBeHidden();
     });

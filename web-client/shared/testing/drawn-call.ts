@@ -12,8 +12,8 @@ interface Party {
 const OTHERS = ["Rosa Klein", "Dr. Lena Brandt", "Samuel Osei", "Ingrid Maria Johansson-Lindqvist", "Tomas Berg", "Yuki Tanaka", "Dr. Chidi Okafor", "Paula Ruiz", "Noor Haddad", "Ines Duarte", "Jonas Lindqvist", "Mina Lee", "Aoife Byrne", "Pavel Novak"];
 const TINTS = ["#7a5c4f", "#4f6d7a", "#5b6b4a", "#6d4f7a", "#7a6f4f", "#3f6a63"];
 
-const WIDE: [number, number] = [1280, 720];
-const UPRIGHT: [number, number] = [720, 1280];
+const WIDE: [number, number] = [640, 360];
+const UPRIGHT: [number, number] = [360, 640];
 
 /** A drawn stand-in for a face or a screen, as a live video. */
 function drawing(kind: "face" | "screen", tint: string, [width, height]: [number, number]): MediaStream {
@@ -29,7 +29,7 @@ function drawing(kind: "face" | "screen", tint: string, [width, height]: [number
       pen.ellipse(width / 2, height * 0.42, height * 0.18, height * 0.25, 0, 0, 7);
       pen.ellipse(width / 2, height, height * 0.4, height * 0.28, 0, 0, 7);
       pen.fill();
-    } else for (let line = 0; line < 9; line += 1) pen.fillRect(60, 60 + line * 60, 400 + ((line * 97) % 300), 24);
+    } else for (let line = 0; line < 9; line += 1) pen.fillRect(30, 30 + line * 30, 200 + ((line * 47) % 150), 12);
   };
   paint();
   setInterval(paint, 200);

@@ -47,16 +47,18 @@ export class Clinic {
     readonly base: string,
   ) {}
 
-  /** Serves the built app, or the one of a development server when its address is given. */
-  static async open(context: BrowserContext, world: World, development?: string): Promise<Clinic> {
+  /** A development server's app before the pretended API. */
+  static async stand(page: Page, world: World, development: string): Promise<Clinic> {
+    const clinic = new Clinic(page, world, [], development.replace(/\/$/, ""));
+    await page.route("**/api/v1/**", (route) => answer(route, world));
+    await page.routeWebSocket(/\/chat\/ws$/, (socket) => clinic.#accept(socket));
+    return clinic;
+  }
+
+  /** Serves the built app. */
+  static async open(context: BrowserContext, world: World): Promise<Clinic> {
     const page = await context.newPage();
     const violations: string[] = [];
-    if (development !== undefined) {
-      const clinic = new Clinic(page, world, violations, development.replace(/\/$/, ""));
-      await page.route("**/api/v1/**", (route) => answer(route, world));
-      await page.routeWebSocket(/\/chat\/ws$/, (socket) => clinic.#accept(socket));
-      return clinic;
-    }
     page.on("console", (message) => {
       if (message.text().includes("Content Security Policy")) violations.push(message.text());
     });

@@ -42,10 +42,9 @@ for (const scheme of ["light", "dark"] as const) {
     test.describe(`call, ${scheme}, ${size.width} px`, () => {
       test.use({ colorScheme: scheme, viewport: size, reducedMotion: "reduce", timezoneId: "America/New_York" });
       for (const [state, words] of Object.entries(STATES)) {
-        test(state, async ({ context }) => {
+        test(state, async ({ page }) => {
           const world = worldOf(accounts.clinician, NOW);
-          const clinic = await Clinic.open(context, world, vite.resolvedUrls?.local[0]);
-          const { page } = clinic;
+          const clinic = await Clinic.stand(page, world, vite.resolvedUrls?.local[0] ?? "");
           await clinic.goto(`/harness/call.html?state=${state}`);
           await page.getByRole("button", { name: "Admit" }).click();
           await page.getByRole("button", { name: "Join visit" }).click();

@@ -19,7 +19,7 @@ interface StageProps {
 export function Stage({ view, visit }: StageProps) {
   const { layout, local, notice, actions } = view;
   return (
-    <section className={styles["stage"]} aria-label="Video">
+    <section className={styles["stage"]} aria-label="Video" data-several={actions.pin !== undefined}>
       {local.screen.on ? (
         <output className={styles["sharing"]}>
           <ScreenShare size={16} aria-hidden /> You are sharing your screen
@@ -51,7 +51,7 @@ function LookBar({ view }: { readonly view: CallView }) {
   return (
     <div className={styles["look"]}>
       <Users size={16} aria-hidden />
-      <span>{countWords(members)}</span>
+      <span className={styles["count"]}>{countWords(members)}</span>
       <span className={styles["speaking"]}>{speakingWords(layout, members)}</span>
       {pinned !== undefined ? (
         <button type="button" className={styles["lookButton"]} onClick={() => actions.pin?.(pinned)}>

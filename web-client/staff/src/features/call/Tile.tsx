@@ -18,13 +18,13 @@ interface Props {
 export function Tile({ tile, large = false, pinned = false, onPin }: Props) {
   const { of, kind } = tile;
   return (
-    <div className={styles["tile"]} data-large={large} data-speaking={kind === "person" && of.speaking}>
+    <figure className={styles["tile"]} data-large={large} data-speaking={kind === "person" && of.speaking}>
       {kind === "screen" ? <Picture picture={tile.picture} label={`Screen of ${of.name}`} /> : <Face member={of} />}
       {kind === "screen" ? (
-        <span className={styles["name"]}>
+        <figcaption className={styles["name"]}>
           <ScreenShare size={14} aria-hidden />
           <span className={styles["words"]}>{large ? `${of.name} is sharing a screen` : `Screen of ${of.name}`}</span>
-        </span>
+        </figcaption>
       ) : (
         <PersonName member={of} />
       )}
@@ -33,7 +33,7 @@ export function Tile({ tile, large = false, pinned = false, onPin }: Props) {
           <Pin size={16} aria-hidden />
         </button>
       )}
-    </div>
+    </figure>
   );
 }
 
@@ -55,7 +55,7 @@ function Face({ member }: { readonly member: Member }) {
 
 function PersonName({ member }: { readonly member: Member }) {
   return (
-    <span className={styles["name"]}>
+    <figcaption className={styles["name"]}>
       <QualityMark quality={member.quality} />
       {member.microphoneOn ? null : (
         <>
@@ -67,7 +67,7 @@ function PersonName({ member }: { readonly member: Member }) {
         {member.name}
         {member.microphoneOn ? null : <span aria-hidden> · muted</span>}
       </span>
-    </span>
+    </figcaption>
   );
 }
 
@@ -82,13 +82,13 @@ function QualityMark({ quality }: { readonly quality: Quality }) {
 /** One's own picture among the others. */
 export function SelfTile({ picture, local }: { readonly picture: PictureModel; readonly local: LocalState }) {
   return (
-    <div className={styles["tile"]}>
+    <figure className={styles["tile"]}>
       <Picture picture={picture} label="Your own video" mirrored />
-      <span className={styles["name"]}>
+      <figcaption className={styles["name"]}>
         {local.microphone.on ? null : <MicOff size={14} role="img" aria-label="You are muted" />}
         <span className={styles["words"]}>You</span>
-      </span>
-    </div>
+      </figcaption>
+    </figure>
   );
 }
 
