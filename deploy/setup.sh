@@ -38,6 +38,7 @@ packages() {
         echo chromium fonts-liberation fonts-noto-color-emoji # the browser tests
         echo firefox-esr                                      # the other browser that judges us
         echo python3 python3-venv                             # the LiveKit SDK that judges us
+        echo coturn                                           # its client tools judge our TURN server
     fi
 }
 
@@ -63,6 +64,15 @@ no_default_cluster() {
     echo 'create_main_cluster = false' | as_root tee -a "$file" >/dev/null
 }
 
+# Debian starts a TURN server on port 3478 when the package is installed. Masked before the
+# installation it never runs; one that was there before is left alone.
+no_default_relay() {
+    local unit=/etc/systemd/system/coturn.service
+    [[ " $1 " == *" coturn "* && ! -e "$unit" && ! -L "$unit" ]] || return 0
+    as_root mkdir -p "${unit%/*}"
+    as_root ln -s /dev/null "$unit"
+}
+
 debian() {
     local missing
     missing="$(missing_packages | xargs)"
@@ -72,6 +82,7 @@ debian() {
         fail "installing packages needs root or sudo; as root run \`mkdir -p /etc/postgresql-common && echo create_main_cluster = false >>/etc/postgresql-common/createcluster.conf && apt-get install $missing\`, then repeat the command."
     note "This may take some minutes the first time."
     no_default_cluster
+    no_default_relay "$missing"
     as_root apt-get update -qq ||
         fail "the package lists could not be refreshed; check the network and /etc/apt, then repeat the command."
     # shellcheck disable=SC2086 # a list of names
@@ -95,6 +106,7 @@ by_hand() {
         [[ -x /usr/bin/chromium ]] || lack+=("Chromium as /usr/bin/chromium, with a Latin and an emoji font")
         [[ -x /usr/bin/firefox-esr ]] || lack+=("Firefox ESR as /usr/bin/firefox-esr")
         python3 -c 'import venv, ensurepip' 2>/dev/null || lack+=("Python 3.11 or newer with venv")
+        command -v turnutils_uclient >/dev/null || lack+=("the client tools of coturn; do not start its server")
     fi
     [[ ${#lack[@]} -eq 0 ]] && return
     printf '\nThis system is not Debian 12, so please install by hand:\n' >&2
