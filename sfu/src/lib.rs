@@ -8,6 +8,7 @@
 //! - `placement`: which worker has which room, and whether another fits; by `load`.
 //! - `link`: signaling's orders and what they are answered.
 //! - [`tcp`]: ICE over TCP.
+//! - `strangers`: how many TCP connections may be open that have proved nothing yet.
 //! - [`turn`]: the embedded TURN server.
 //! - `translate`: the link's messages as those of `sfu-core`, one to one.
 
@@ -20,6 +21,7 @@ mod metrics;
 mod placement;
 mod prefix;
 mod socket;
+mod strangers;
 pub mod tcp;
 mod translate;
 pub mod turn;

@@ -21,6 +21,7 @@ use tokio::sync::Semaphore;
 use crate::door::Door;
 use crate::metrics::Metrics;
 use crate::socket::Family;
+use crate::strangers::Strangers;
 use crate::{Config, StartError, addresses};
 
 /// Connections of one listener at a time; further clients wait in the kernel's queue.
@@ -42,7 +43,18 @@ pub async fn serve(
     local: SocketAddr,
     door: &Door,
 ) {
-    let end = connection::carry(stream, peer, local, door, || ()).await;
+    serve_and_tell(stream, peer, local, door, || ()).await;
+}
+
+/// Like [`serve`]; `proven` is called once a worker knows the client.
+async fn serve_and_tell(
+    stream: impl AsyncRead + AsyncWrite,
+    peer: SocketAddr,
+    local: SocketAddr,
+    door: &Door,
+    proven: impl FnOnce(),
+) {
+    let end = connection::carry(stream, peer, local, door, proven).await;
     tracing::debug!("A TCP connection for media ended: {end}");
 }
 
@@ -106,6 +118,7 @@ impl Listeners {
 
 async fn accept(listener: TcpListener, door: Door, open: Gauge, tasks: Tasks) {
     let room = Arc::new(Semaphore::new(CONNECTIONS));
+    let strangers = Strangers::default();
     loop {
         let Ok(permit) = Arc::clone(&room).acquire_owned().await else {
             return;
@@ -118,13 +131,17 @@ async fn accept(listener: TcpListener, door: Door, open: Gauge, tasks: Tasks) {
         let Ok(local) = stream.local_addr() else {
             continue;
         };
+        // Too many who say nothing: closed at once.
+        let Some(stranger) = strangers.admit(peer.ip()) else {
+            continue;
+        };
         prepare(&stream);
         let (door, open, shutdown) = (door.clone(), open.clone(), tasks.shutdown());
         tasks.spawn("sfu tcp connection", async move {
             open.inc();
             tokio::select! {
                 () = shutdown.begun() => {}
-                () = serve(stream, peer, local, &door) => {}
+                () = serve_and_tell(stream, peer, local, &door, || drop(stranger)) => {}
             }
             open.dec();
             drop(permit);

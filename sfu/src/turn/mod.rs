@@ -4,7 +4,6 @@
 //! - `streams`: TCP and TLS connections, a task each.
 //! - `listen`: the ports.
 //! - `udp`: a UDP socket, read by the batch.
-//! - `strangers`: how many connections may be open that have no allocation yet.
 //!
 //! Relayed packets go to the media workers through the [`Door`], so a relay opens no socket.
 
@@ -12,7 +11,6 @@ mod authority;
 mod listen;
 mod metrics;
 mod relay;
-mod strangers;
 mod streams;
 #[cfg(test)]
 mod tests;

@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsAcceptor;
 
-use super::strangers::{Stranger, Strangers};
+use crate::strangers::{Stranger, Strangers};
 
 /// Events of all connections on their way to the relay at most; then connections wait with
 /// reading, in turn.

@@ -1,4 +1,4 @@
-//! Connections without an allocation: anybody can open one, so they are few and short.
+//! Connections that have proved nothing yet: anybody can open one, so they are few and short.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -11,20 +11,20 @@ const ONE: usize = 128;
 
 /// Counts them. Cheap to clone.
 #[derive(Clone, Default)]
-pub(super) struct Strangers {
+pub(crate) struct Strangers {
     /// How many there are of each address. Held for one addition or subtraction.
     counts: Arc<Mutex<HashMap<IpAddr, usize>>>,
 }
 
-/// One of them; dropped when the connection ends or gets its allocation.
-pub(super) struct Stranger {
+/// One of them; dropped when the connection ends or has proved itself.
+pub(crate) struct Stranger {
     strangers: Strangers,
     address: IpAddr,
 }
 
 impl Strangers {
     /// Counts one more, unless there are too many.
-    pub(super) fn admit(&self, ip: IpAddr) -> Option<Stranger> {
+    pub(crate) fn admit(&self, ip: IpAddr) -> Option<Stranger> {
         let address = network(ip);
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let all: usize = counts.values().sum();
