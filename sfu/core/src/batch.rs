@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use crate::datagram::{Protocol, Transmit};
+use crate::datagram::Protocol;
 
 /// The way to a receiver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -22,7 +22,6 @@ pub struct Batch {
     datagrams: Vec<Outgoing>,
     /// Datagrams and bytes since the beginning.
     total: (u64, u64),
-    taken: usize,
 }
 
 #[derive(Debug)]
@@ -64,21 +63,6 @@ impl Batch {
     pub fn clear(&mut self) {
         self.arena.clear();
         self.datagrams.clear();
-        self.taken = 0;
-    }
-
-    pub(crate) fn take_next(&mut self) -> Option<Transmit> {
-        let next = self.get(self.taken).map(|(path, contents)| Transmit {
-            protocol: path.protocol,
-            source: path.source,
-            destination: path.destination,
-            contents: contents.to_vec(),
-        });
-        self.taken += 1;
-        if next.is_none() {
-            self.clear();
-        }
-        next
     }
 
     pub(crate) fn push(&mut self, path: Path, contents: &[u8]) {

@@ -25,16 +25,3 @@ pub struct Datagram<'a> {
     /// The bytes.
     pub contents: &'a [u8],
 }
-
-/// A datagram to send.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Transmit {
-    /// How it goes.
-    pub protocol: Protocol,
-    /// The candidate to send it from.
-    pub source: SocketAddr,
-    /// To whom.
-    pub destination: SocketAddr,
-    /// The bytes; at most a path MTU of 1,280.
-    pub contents: Vec<u8>,
-}

@@ -51,7 +51,7 @@ pub use command::{
     Action, Command, Connections, Layer, MAX_SDP, MediaKind, PublishTrack, Quality, Source,
     TrackSettings,
 };
-pub use datagram::{Datagram, Protocol, Transmit};
+pub use datagram::{Datagram, Protocol};
 pub use event::{Event, LayerReason, PeerEvent, Speaker, Target};
 pub use node::{Config, Counters, Node};
 pub use routes::stun_ufrag;

@@ -9,7 +9,7 @@ use slab::Slab;
 
 use crate::batch::Batch;
 use crate::connection::Connection;
-use crate::datagram::{Datagram, Protocol, Transmit};
+use crate::datagram::{Datagram, Protocol};
 use crate::egress::{Egress, Wire};
 use crate::event::Event;
 use crate::random::Random;
@@ -211,11 +211,6 @@ impl Node {
     /// When [`Node::timeout`] is to be called; none when nothing is going on.
     pub fn deadline(&self) -> Option<Instant> {
         self.timers.next()
-    }
-
-    /// The next datagram to send.
-    pub fn poll_transmit(&mut self) -> Option<Transmit> {
-        self.out.batch.take_next()
     }
 
     /// What is to be sent, for the owner to send and clear.

@@ -121,6 +121,7 @@ impl Subscription {
     pub(crate) fn admits(&mut self, stream: usize, starts: bool) -> (bool, bool) {
         let switches = starts && self.target == Some(stream) && self.current != self.target;
         if switches {
+            tracing::debug!(receiver = self.receiver, from = ?self.current, to = stream, "Layer flows");
             self.current = self.target;
             self.asked = None;
         }
@@ -163,6 +164,7 @@ impl Subscription {
     /// Sets what shall flow. A change of layer keeps the old one until the new one's keyframe.
     pub(crate) fn aim(&mut self, target: Option<usize>) {
         if self.target != target {
+            tracing::debug!(receiver = self.receiver, from = ?self.target, to = ?target, "Layer wanted");
             self.target = target;
             self.asked = None;
             if target.is_none() {

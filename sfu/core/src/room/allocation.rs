@@ -54,6 +54,7 @@ impl Room {
         // Without an estimate everyone gets what they show.
         let budget = egress.estimate().unwrap_or(u64::MAX / 2);
         let chosen = share(budget.saturating_sub(audio), &claims);
+        tracing::trace!(peer, estimate = ?egress.estimate(), ?chosen, ?claims, "Bandwidth shared out");
         let desired = claims.iter().map(|c| c.layers[c.ideal].bitrate);
         // What it takes to step up to all of it, see `share`.
         egress.desire(audio + desired.sum::<u64>() * 5 / 4);

@@ -85,6 +85,7 @@ impl Room {
             let here = subscription.section == Some(section);
             here.then_some((subscription.publication, stream))
         });
+        tracing::debug!(peer, ssrc, ?found, "A receiver cannot decode");
         if let Some((publication, stream)) = found {
             self.request_keyframe(context, publication, stream);
         }
@@ -143,7 +144,8 @@ impl Room {
         {
             let publisher = publication.publisher;
             let transport = &mut self.peers[publisher].publisher.transport;
-            transport.request_keyframe(mid, layer.rid);
+            let asked = transport.request_keyframe(mid, layer.rid);
+            tracing::debug!(track = %publication.announced.sid, stream, asked, "Keyframe requested");
             self.touch(publisher, Target::Publisher);
         }
     }
