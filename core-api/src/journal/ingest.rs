@@ -8,6 +8,7 @@ use domain::{ErrorCode, VisitAction, VisitId};
 use jiff::SignedDuration;
 
 use crate::app::App;
+use crate::journal::ops;
 use crate::journal::store::{self, Placed};
 use crate::refusal::Refusal;
 use crate::visit;
@@ -87,6 +88,9 @@ async fn keep(app: &App, id: VisitId, entries: Vec<Placed>) -> Result<(), Refusa
             .filter_map(|placed| act(&placed.entry, &visit));
         events.push(visit::ops::change(tx.conn(), &visit, to, now, None).await?);
         acts.insert(entered.count(), reported(Action::Start, &visit));
+    }
+    if visit.state.is_final() {
+        ops::sum_up(tx.conn(), id, now).await?;
     }
     let audit = if acts.is_empty() {
         Audit::exempt(Exempt::NoHealthData("what a network did in a media room"))

@@ -10,6 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::appointment::model::VisitType;
 use crate::http::schema::VisitStateName;
+use crate::journal::dto::PartyMedia;
 use crate::patient::model::Sex;
 use crate::visit::model::{DeviceCheck, Offer};
 
@@ -58,6 +59,8 @@ pub(crate) struct Visit {
     /// The place in line while the patient waits.
     #[schema(required = true)]
     pub(crate) queue: Option<Queue>,
+    /// How the media of each party went; empty until the visit is over. Patients see their own.
+    pub(crate) media: Vec<PartyMedia>,
     /// What the caller may do now.
     pub(crate) actions: Vec<Offer>,
 }

@@ -11,6 +11,7 @@ use crate::access::deny;
 use crate::app::App;
 use crate::appointment;
 use crate::caller::Caller;
+use crate::journal;
 use crate::page::Page;
 use crate::refusal::Refusal;
 use crate::store::lock_provider;
@@ -179,6 +180,7 @@ pub(crate) async fn change(
     store::set_state(conn, visit.id, to, now, by).await?;
     if to.is_final() {
         appointment::store::release(conn, visit.appointment, now).await?;
+        journal::ops::sum_up(conn, visit.id, now).await?;
     }
     let lines = queue::store::lines(conn, &[clinician], now).await?;
     Ok(Event::VisitStateChanged {

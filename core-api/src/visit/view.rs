@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 
 use ::store::{Connection, StoreError};
-use domain::{ConversationId, Pii, ProviderId};
+use domain::{AccountId, ConversationId, Pii, ProviderId, VisitId};
 use jiff::Timestamp;
 
 use crate::caller::Caller;
+use crate::journal;
+use crate::journal::figures::Figures;
 use crate::visit::dto::{Visit, VisitClinician, VisitPatient};
 use crate::visit::model::{ClinicianParty, PatientParty, VisitRecord};
 use crate::visit::queue::{self, Line};
@@ -41,10 +43,12 @@ pub(crate) fn view(
     visit: VisitRecord,
     relation: Relation,
     line: Option<&Line>,
+    figures: &[(AccountId, Figures)],
     now: Timestamp,
 ) -> Visit {
     let window = visit.window();
     Visit {
+        media: journal::ops::media(&visit, relation, figures),
         actions: rules::offers(&visit, relation, now),
         queue: line.and_then(|line| line.place(visit.id, now)),
         id: visit.id,
@@ -91,10 +95,18 @@ pub(crate) async fn views(
     } else {
         queue::store::lines(conn, &providers, caller.now()).await?
     };
+    let over = visits.iter().filter(|visit| visit.state.is_final());
+    let over: Vec<VisitId> = over.map(|visit| visit.id).collect();
+    let figures = if over.is_empty() {
+        HashMap::new()
+    } else {
+        journal::store::figures(conn, &over).await?
+    };
     let view = |visit: VisitRecord| {
         let relation = Relation::of(caller, &visit)?;
         let line = lines.get(&visit.clinician.id);
-        Some(view(visit, relation, line, caller.now()))
+        let figures = figures.get(&visit.id).map_or(&[][..], Vec::as_slice);
+        Some(view(visit, relation, line, figures, caller.now()))
     };
     Ok(visits.into_iter().filter_map(view).collect())
 }

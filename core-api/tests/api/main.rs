@@ -10,6 +10,7 @@ mod consents;
 mod demo;
 mod http;
 mod join;
+mod journal;
 mod moderation;
 mod patients;
 mod rooms;

@@ -71,6 +71,7 @@ export function visit(change: Partial<Visit> = {}, startsIn = 10): Visit {
     consent_telehealth: false,
     device_check: null,
     queue: null,
+    media: [],
     actions: canCheckIn ? ["check_in"] : [],
     ...change,
   };

@@ -93,6 +93,7 @@ export function visitOf(overrides: Partial<Visit> = {}): Visit {
     consent_telehealth: state !== "scheduled",
     device_check: state === "scheduled" ? null : { camera: "ok", microphone: "ok", network: "ok" },
     queue: null,
+    media: [],
     actions: ACTIONS[state],
     ...overrides,
   };

@@ -104,6 +104,8 @@ vocabulary! {
         Appointment = "appointment",
         /// A visit.
         Visit = "visit",
+        /// What happened in the media room of a visit.
+        VisitJournal = "visit_journal",
         /// The clinical record.
         Chart = "chart",
         /// A consent.

@@ -404,6 +404,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/visits/{id}/journal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened in the visit's media room, in order: for its clinician and its clinic's
+         *     schedulers.
+         */
+        get: operations["read_journal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/visits/{id}/lock": {
         parameters: {
             query?: never;
@@ -778,6 +798,45 @@ export interface components {
             /** Format: date-time */
             expires_at: string;
         };
+        /** @description Something that happened in the media room of a visit. */
+        JournalEntry: {
+            /**
+             * Format: int64
+             * @description 1, 2, 3 … within the visit, without gaps.
+             */
+            number: number;
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: uuid
+             * @description Who it concerns.
+             */
+            account_id: string;
+            party: components["schemas"]["Party"] | null;
+            /** @description The session in the room; null for whoever was not let in. */
+            participant: string | null;
+            /** @description One life of the room on one node. */
+            session: string;
+            /**
+             * Format: int64
+             * @description 1, 2, 3 … within that life; a gap tells of lost entries.
+             */
+            session_number: number;
+            /**
+             * @description `refused`, `joined`, `resumed`, `left`, `path`, `muted`, `unmuted`, `share_started`,
+             *     `share_stopped`, `layer`, `stream_paused`, `stream_resumed`, `quality` or `abridged`. More
+             *     may come.
+             */
+            kind: string;
+            /** @description What belongs to the kind: see `docs/protocol/journal.md`. */
+            detail: Record<string, never>;
+        };
+        /** @description A page of a visit's journal, in order. */
+        JournalPage: {
+            items: components["schemas"]["JournalEntry"][];
+            /** @description Where the next page starts; null on the last. */
+            next_cursor: string | null;
+        };
         /**
          * @description Where sound or picture comes from.
          * @enum {string}
@@ -843,6 +902,32 @@ export interface components {
         };
         /** @description No body, or an empty JSON object: an action whose path says everything. */
         Nothing: Record<string, never>;
+        /**
+         * @description Which part somebody plays in a visit.
+         * @enum {string}
+         */
+        Party: "patient" | "clinician";
+        /** @description How the media of one party went over a visit. */
+        PartyMedia: {
+            party: components["schemas"]["Party"];
+            /** @description For people: `Audio intact 99.2 %, video paused 40 s, patient's network.` */
+            sentence: string;
+            /**
+             * Format: int32
+             * @description How much of the sound arrived, the worse direction, in thousandths; null without sound.
+             */
+            audio_intact_permille: number | null;
+            /**
+             * Format: int64
+             * @description How long the picture stood still or was stopped; null without picture.
+             */
+            video_paused_seconds: number | null;
+            /**
+             * Format: int32
+             * @description How often the connection was lost.
+             */
+            connection_losses: number;
+        };
         /** @description A person in care. */
         Patient: {
             /** Format: uuid */
@@ -1050,6 +1135,8 @@ export interface components {
             consent_telehealth: boolean;
             device_check: components["schemas"]["DeviceCheck"] | null;
             queue: components["schemas"]["Queue"] | null;
+            /** @description How the media of each party went; empty until the visit is over. Patients see their own. */
+            media: components["schemas"]["PartyMedia"][];
             /** @description What the caller may do now. */
             actions: components["schemas"]["VisitAction"][];
         };
@@ -1135,6 +1222,8 @@ export type ErrorCode = components['schemas']['ErrorCode'];
 export type EstimatedMinutes = components['schemas']['EstimatedMinutes'];
 export type GiveConsent = components['schemas']['GiveConsent'];
 export type JoinAnswer = components['schemas']['JoinAnswer'];
+export type JournalEntry = components['schemas']['JournalEntry'];
+export type JournalPage = components['schemas']['JournalPage'];
 export type MediaSource = components['schemas']['MediaSource'];
 export type MoveAppointment = components['schemas']['MoveAppointment'];
 export type MuteRequest = components['schemas']['MuteRequest'];
@@ -1142,6 +1231,8 @@ export type NewAccount = components['schemas']['NewAccount'];
 export type NewAppointment = components['schemas']['NewAppointment'];
 export type NewPatient = components['schemas']['NewPatient'];
 export type Nothing = components['schemas']['Nothing'];
+export type Party = components['schemas']['Party'];
+export type PartyMedia = components['schemas']['PartyMedia'];
 export type Patient = components['schemas']['Patient'];
 export type PatientChange = components['schemas']['PatientChange'];
 export type PatientList = components['schemas']['PatientList'];
@@ -2138,6 +2229,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JoinAnswer"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_journal: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 100; 50 when left out. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JournalPage"];
                 };
             };
             /** @description A problem document (RFC 9457); `code` is stable */
