@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::media::{
-    LayerReason, MediaPath, MediaReport, ParticipantSid, Quality, Target, TrackSid,
+    LayerReason, MediaPath, MediaReport, ParticipantSid, Quality, QualityReason, Target, TrackSid,
 };
 
 /// Entries of a [`Batch`] at most.
@@ -119,6 +119,13 @@ pub enum Happening {
     StreamResumed {
         /// Which track.
         track: TrackSid,
+    },
+    /// The participant's connection is better or worse than before, as the room was told.
+    Connection {
+        /// How good it is.
+        verdict: Verdict,
+        /// What makes it worse than excellent, if that is known.
+        reason: Option<QualityReason>,
     },
     /// What the participant's media did in the last minute, or in the rest of the session.
     Quality {
@@ -228,6 +235,20 @@ impl LeaveCause {
     }
 }
 
+/// How good a connection is, in the words that clients show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Nothing to wish for.
+    Excellent,
+    /// Somebody who listens closely notices.
+    Good,
+    /// Hard to follow.
+    Poor,
+    /// No media path.
+    Lost,
+}
+
 /// What a track shows or sounds like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -313,6 +334,10 @@ mod tests {
                 track: track.clone(),
             },
             Happening::StreamResumed { track },
+            Happening::Connection {
+                verdict: Verdict::Poor,
+                reason: Some(QualityReason::UplinkLoss),
+            },
             Happening::Quality { report },
             Happening::Abridged,
         ] {

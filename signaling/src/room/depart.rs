@@ -11,7 +11,7 @@ use super::leave::Departure;
 use super::members::Room;
 use super::participant::Participant;
 use super::timer::{Due, Timer};
-use super::{Now, reply, subscribe};
+use super::{Now, on_sfu, reply, subscribe};
 
 /// Removes `sid` and everything that was its own; the others are told.
 pub(crate) fn depart(
@@ -119,8 +119,7 @@ pub(crate) fn media_lost(cx: &mut Context<'_>) {
     let told = me.quality.lose();
     cx.fx.timers.set(at, timer);
     if told {
-        cx.room
-            .announce_quality(cx.fx, &Arc::clone(&cx.who), cx.now);
+        on_sfu::quality::tell(cx);
     }
 }
 

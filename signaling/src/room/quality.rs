@@ -1,6 +1,7 @@
 //! The verdict on a participant's connection, as the room is told it: slow to change, so that one
 //! bad second does not make it flicker.
 
+use bus::journal::{Happening, Verdict as Word};
 use bus::media::QualityReason;
 use livekit_protocol as lk;
 use lk::ConnectionQuality;
@@ -16,7 +17,7 @@ pub(crate) struct Verdict {
     told: Option<ConnectionQuality>,
     score: f32,
     /// What makes it worse than excellent, by the last report.
-    pub(crate) reason: Option<QualityReason>,
+    reason: Option<QualityReason>,
     /// Reports in a row that are worse than what was told, and better.
     streak: (u8, u8),
 }
@@ -46,6 +47,7 @@ impl Verdict {
 
     /// The media path is dead. True when the room has to be told.
     pub(crate) fn lose(&mut self) -> bool {
+        self.reason = None;
         self.told != Some(ConnectionQuality::Lost) && self.tell(ConnectionQuality::Lost, 0.0)
     }
 
@@ -56,6 +58,18 @@ impl Verdict {
             quality: self.told? as i32,
             score: self.score,
         })
+    }
+
+    /// For the journal: the same, with its reason; none before the first report.
+    pub(crate) fn fact(&self) -> Option<Happening> {
+        let verdict = match self.told? {
+            ConnectionQuality::Excellent => Word::Excellent,
+            ConnectionQuality::Good => Word::Good,
+            ConnectionQuality::Poor => Word::Poor,
+            ConnectionQuality::Lost => Word::Lost,
+        };
+        let reason = self.reason;
+        Some(Happening::Connection { verdict, reason })
     }
 
     fn tell(&mut self, quality: ConnectionQuality, score: f32) -> bool {
@@ -121,7 +135,11 @@ mod tests {
         assert!(!verdict.report(0.3, None, bad));
         assert!(verdict.report(0.3, None, bad));
         assert_eq!(told(&verdict), Some(ConnectionQuality::Poor as i32));
-        assert_eq!(verdict.reason, bad);
+        let fact = Happening::Connection {
+            verdict: Word::Poor,
+            reason: bad,
+        };
+        assert_eq!(verdict.fact(), Some(fact));
     }
 
     #[test]

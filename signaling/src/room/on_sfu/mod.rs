@@ -4,7 +4,7 @@ mod connection;
 mod description;
 mod journal;
 mod publication;
-mod quality;
+pub(super) mod quality;
 mod refused;
 mod speakers;
 pub(super) mod stream_state;

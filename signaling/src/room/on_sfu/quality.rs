@@ -15,7 +15,15 @@ pub(super) fn handle(
     let Some(me) = cx.me_mut() else { return };
     // A report that was under way when the path died says nothing of the path.
     if me.media_at.is_none() && me.quality.report(loss, rtt_ms, reason) {
-        cx.room
-            .announce_quality(cx.fx, &Arc::clone(&cx.who), cx.now);
+        tell(cx);
+    }
+}
+
+/// The verdict is another than before: everybody is told, and the journal.
+pub(in crate::room) fn tell(cx: &mut Context<'_>) {
+    cx.room
+        .announce_quality(cx.fx, &Arc::clone(&cx.who), cx.now);
+    if let Some(fact) = cx.me().and_then(|me| me.quality.fact()) {
+        cx.fact(fact);
     }
 }

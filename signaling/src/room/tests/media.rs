@@ -1,8 +1,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bus::journal::LeaveCause;
-use bus::media::{Connections, FromSfu, Speaker, Target};
+use bus::journal::{Happening as Fact, LeaveCause, Verdict};
+use bus::media::{Connections, FromSfu, QualityReason, Speaker, Target};
 use livekit_protocol as lk;
 
 use super::harness::*;
@@ -55,7 +55,7 @@ fn quality_is_told_when_it_changes() {
         participant: ann.sid.as_str().into(),
         loss,
         rtt_ms: Some(20),
-        reason: None,
+        reason: Some(QualityReason::UplinkLoss),
     };
     for (loss, told) in [
         (0.0, Some(lk::ConnectionQuality::Excellent)),
@@ -75,6 +75,13 @@ fn quality_is_told_when_it_changes() {
             told.map(|q| q as i32).into_iter().collect::<Vec<_>>()
         );
     }
+    // The journal keeps the reason, which clients have no word for.
+    let entered = |verdict| {
+        let reason = Some(QualityReason::UplinkLoss);
+        (Fact::Connection { verdict, reason }, account(ANN))
+    };
+    let facts = [entered(Verdict::Excellent), entered(Verdict::Poor)];
+    assert_eq!(house.facts(), facts);
 }
 
 #[test]
