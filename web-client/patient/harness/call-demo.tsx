@@ -13,16 +13,19 @@ interface Props {
   hub: FakeChatHub;
 }
 
+const NO_TICKET = Promise.resolve({ url: "", token: "" });
+
 /** The call screen over a room without a server. */
 export function CallDemo({ state, backend, hub }: Props): ReactNode {
   const [client] = useState(() => createQueryClient(() => undefined));
   const visit = backend.visits[0];
   if (visit === undefined) return null;
+  const begin = () => drawnCall(state.replace(/^call-?/, "") || "person", { identity: "dr", name: visit.clinician.display_name });
   return (
     <QueryClientProvider client={client}>
       <LiveProvider account={hub.account}>
         <main>
-          <CallScreen visit={visit} devices={{}} onEnded={() => undefined} begin={() => drawnCall(state.replace(/^call-?/, "") || "person", { identity: "dr", name: visit.clinician.display_name })} />
+          <CallScreen visit={visit} ticket={NO_TICKET} devices={{}} onEnded={() => undefined} begin={begin} />
         </main>
       </LiveProvider>
     </QueryClientProvider>

@@ -1,5 +1,6 @@
 import { ConnectionQuality, RoomEvent, Track } from "livekit-client";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { ApiError } from "@shared/api/error";
 import { FakeRoom } from "@shared/testing/fake-room";
 import { type Call, type CallView, startCall } from "./call";
 import type { Tile } from "./layout";
@@ -29,6 +30,31 @@ test("joining sends microphone and camera and shows the own picture", () => {
   expect(view().local.camera.on).toBe(true);
   expect(view().layout.self?.id).toBe("TR_me_camera");
   expect(view().layout.stage.kind).toBe("alone");
+});
+
+test("devices open while the room is joined, and close when joining is refused", async () => {
+  const refused = new FakeRoom();
+  const ticket = () => Promise.reject(new ApiError("not_admitted", 403, "Please wait."));
+  const second = startCall({ room: refused.asRoom(), ticket });
+  expect(refused.localParticipant.opened).toHaveLength(2);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(second.view.get().phase.name).toBe("ended");
+  expect(refused.localParticipant.opened.map((track) => track.stopped)).toEqual([true, true]);
+  expect(refused.localParticipant.publications.size).toBe(0);
+  second.dispose();
+});
+
+test("a device that does not open is said, and the other one is sent", async () => {
+  const other = new FakeRoom();
+  other.localParticipant.captureErrors.set(Track.Source.Camera, new DOMException("no", "NotReadableError"));
+  const second = startCall({ room: other.asRoom(), ticket: () => Promise.resolve({ url: "", token: "" }) });
+  await vi.advanceTimersByTimeAsync(0);
+  const { local, notice, actions } = second.view.get();
+  expect(local.microphone.on).toBe(true);
+  expect(local.camera).toMatchObject({ on: false, busy: false, problem: { code: "in_use" } });
+  expect(notice?.kind).toBe("camera-problem");
+  expect(actions.toggleCamera).toBeDefined();
+  second.dispose();
 });
 
 test("mute and unmute follow the room", async () => {

@@ -88,8 +88,10 @@ export function startCall(options: CallOptions): Call {
   const stops = sources.map((source) => source.subscribe(() => view.set(compose(view.get()))));
   const look = (): void => ladder.see(troubleOf(connection.phase.get(), local.state.get()));
   stops.push(connection.phase.subscribe(look), local.state.subscribe(look));
+  // Refused or left before the room was joined: nothing stays open.
+  stops.push(connection.phase.subscribe(() => connection.phase.get().name === "ended" && local.release()));
 
-  connection.start();
+  begin(parts);
   return {
     view,
     dispose: () => {
@@ -101,6 +103,12 @@ export function startCall(options: CallOptions): Call {
       connection.dispose();
     },
   };
+}
+
+/** Joins, and opens the devices meanwhile. */
+function begin({ connection, local }: Parts): void {
+  local.open();
+  connection.start();
 }
 
 /** How much the network takes now. With the camera off, there is nothing left to give up for the sound. */
@@ -140,6 +148,6 @@ function actionsOf(phase: Phase, state: LocalState, members: readonly Member[], 
     toggleView: !over && !shared && members.length > 1 ? toggleView : undefined,
     hear: audio.blocked.get() && !over ? () => void audio.unblock() : undefined,
     leave: over ? undefined : () => connection.leave(),
-    rejoin: over && CAN_REJOIN.has(phase.why.kind) ? () => connection.start() : undefined,
+    rejoin: over && CAN_REJOIN.has(phase.why.kind) ? () => begin(parts) : undefined,
   };
 }

@@ -1,4 +1,4 @@
-import { RoomEvent, Track } from "livekit-client";
+import { type LocalTrack, RoomEvent, Track } from "livekit-client";
 import { type MediaProblem, mediaProblem } from "@shared/devices/media-problem";
 import { patch, type Readable, Store } from "@shared/lib/store";
 import { type Picture, Pictures, type Quality, qualityOf } from "./members";
@@ -36,7 +36,8 @@ export interface LocalState {
   readonly devices: Devices;
 }
 
-type Name = "microphone" | "camera" | "screen";
+type Device = "microphone" | "camera";
+type Name = Device | "screen";
 
 const off: Source = { on: false, busy: false, problem: undefined };
 const noDevices: Devices = { audioinput: [], videoinput: [], audiooutput: [], active: {} };
@@ -76,7 +77,9 @@ export class LocalMedia {
   });
   readonly #pictures = new Pictures();
   readonly #room: CallRoom;
-  readonly #wanted: { microphone: boolean; camera: boolean };
+  readonly #wanted: Record<Device, boolean>;
+  /** Opened before the room was joined; each is published or stopped. Undefined inside: it did not open. */
+  readonly #opened = new Map<Device, Promise<LocalTrack | undefined>>();
 
   constructor(room: CallRoom, wanted: { microphone: boolean; camera: boolean }) {
     this.#room = room;
@@ -91,7 +94,21 @@ export class LocalMedia {
     return this.#state;
   }
 
+  /** Opens what is wanted while the room is being joined: a camera may take a second to start. */
+  open(): void {
+    for (const name of ["microphone", "camera"] as const) {
+      if (this.#wanted[name] && !this.#opened.has(name)) this.#opened.set(name, this.#openDevice(name));
+    }
+  }
+
+  /** Stops what was opened and never published. */
+  release(): void {
+    for (const track of this.#opened.values()) void track.then((opened) => opened?.stop());
+    this.#opened.clear();
+  }
+
   dispose(): void {
+    this.release();
     for (const event of EVENTS) this.#room.off(event, this.#refresh);
     this.#room.off(RoomEvent.Connected, this.#onConnected);
     this.#room.off(RoomEvent.ActiveDeviceChanged, this.#listDevices);
@@ -121,9 +138,40 @@ export class LocalMedia {
 
   async #publishWanted(): Promise<void> {
     // Sound first: on a slow network or device it must not wait for the picture.
-    if (this.#wanted.microphone) await this.#switch("microphone", true);
-    if (this.#wanted.camera) await this.#switch("camera", true);
+    for (const name of ["microphone", "camera"] as const) {
+      const opened = this.#opened.get(name);
+      if (opened !== undefined) await this.#publish(name, opened);
+      else if (this.#wanted[name]) await this.#switch(name, true);
+    }
     await this.#listDevices();
+  }
+
+  /** The device, or undefined with the reason in the source's `problem`. */
+  async #openDevice(name: Device): Promise<LocalTrack | undefined> {
+    this.#setSource(name, { busy: true, problem: undefined });
+    try {
+      const [track] = await this.#room.localParticipant.createTracks(name === "camera" ? { video: true } : { audio: true });
+      return track;
+    } catch (error) {
+      this.#setSource(name, { busy: false, problem: mediaProblem(name, error) });
+      return undefined;
+    }
+  }
+
+  async #publish(name: Device, opened: Promise<LocalTrack | undefined>): Promise<void> {
+    const track = await opened;
+    // Released meanwhile: the call is over.
+    if (this.#opened.get(name) !== opened) return;
+    this.#opened.delete(name);
+    if (track === undefined) return;
+    try {
+      await this.#room.localParticipant.publishTrack(track);
+      this.#setSource(name, { busy: false });
+    } catch (error) {
+      track.stop();
+      this.#setSource(name, { busy: false, problem: mediaProblem(name, error) });
+    }
+    this.#refresh();
   }
 
   async #switch(name: Name, on: boolean): Promise<void> {

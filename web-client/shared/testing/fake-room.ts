@@ -11,7 +11,12 @@ export class FakePublication {
   constructor(
     readonly source: Track.Source,
     sid: string,
+    track?: FakeTrack,
   ) {
+    if (track !== undefined) {
+      this.track = track;
+      return;
+    }
     const audio = source === Track.Source.Microphone || source === Track.Source.ScreenShareAudio;
     this.track = new FakeTrack(audio ? Track.Kind.Audio : Track.Kind.Video, sid);
   }
@@ -28,6 +33,15 @@ export class FakeTrack {
     readonly sid: string,
   ) {
     this.mediaStreamTrack = { id: sid };
+  }
+
+  /** Whether the device behind it was let go. */
+  stopped = false;
+  /** What it captures, of a local one. */
+  source: Track.Source | undefined;
+
+  stop(): void {
+    this.stopped = true;
   }
 
   attach(element: HTMLMediaElement = document.createElement(this.kind === Track.Kind.Audio ? "audio" : "video")) {
@@ -47,6 +61,8 @@ export class FakeParticipant {
   /** Makes the next capture of a source fail the way browsers do. */
   readonly captureErrors = new Map<Track.Source, Error>();
   readonly publications = new Map<Track.Source, FakePublication>();
+  /** Tracks of devices that were opened. */
+  readonly opened: FakeTrack[] = [];
 
   constructor(
     readonly identity: string,
@@ -57,8 +73,22 @@ export class FakeParticipant {
     return this.publications.get(source);
   }
 
-  publish(source: Track.Source): FakePublication {
-    const publication = new FakePublication(source, `TR_${this.identity}_${source}`);
+  async createTracks({ video }: { audio?: boolean; video?: boolean }): Promise<FakeTrack[]> {
+    const source = video ? Track.Source.Camera : Track.Source.Microphone;
+    const error = this.captureErrors.get(source);
+    if (error !== undefined) throw error;
+    const track = new FakeTrack(video ? Track.Kind.Video : Track.Kind.Audio, `TR_${this.identity}_${source}`);
+    track.source = source;
+    this.opened.push(track);
+    return [track];
+  }
+
+  async publishTrack(track: FakeTrack): Promise<void> {
+    if (track.source !== undefined) this.publish(track.source, track);
+  }
+
+  publish(source: Track.Source, track?: FakeTrack): FakePublication {
+    const publication = new FakePublication(source, `TR_${this.identity}_${source}`, track);
     this.publications.set(source, publication);
     return publication;
   }

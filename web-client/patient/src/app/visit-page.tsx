@@ -1,10 +1,11 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { lazy, type ReactNode, Suspense, useCallback, useEffect, useState } from "react";
 import { useLocation } from "wouter";
+import { askTicket } from "@shared/api/join";
 import { keys, visitQuery } from "@shared/api/queries";
 import { ApiError } from "@shared/api/error";
 import type { Clinic, Visit } from "@shared/api/types";
-import type { EndReason } from "@shared/rtc/connection";
+import type { EndReason, Ticket } from "@shared/rtc/connection";
 import { CheckIn } from "../features/check-in/check-in";
 import { Check } from "../features/check/check";
 import { Consent } from "../features/consent/consent";
@@ -42,7 +43,7 @@ function Flow({ visit, clinic, checking }: { visit: Visit; clinic: Clinic; check
   const now = useNow();
   const [, navigate] = useLocation();
   const [progress, setProgress] = useState(() => loadProgress(visit.id));
-  const { inCall, settling, returned, wasInside, join, ended } = useCallDoor(visit.id);
+  const { ticket, settling, returned, wasInside, join, ended } = useCallDoor(visit.id);
   const step = flowStep(visit, { checked: progress !== undefined }, now);
   usePreload(step === "waiting" || step === "join" || step === "check_in");
 
@@ -66,10 +67,10 @@ function Flow({ visit, clinic, checking }: { visit: Visit; clinic: Clinic; check
       return <Waiting visit={visit}>{wasInside && <SentBack clinician={visit.clinician.display_name} />}</Waiting>;
     case "join":
       if (settling) return <Loading what="One moment…" />;
-      if (!inCall) return <Join visit={visit} returned={returned} onJoin={join} />;
+      if (ticket === undefined) return <Join visit={visit} returned={returned} onJoin={join} />;
       return (
         <Suspense fallback={<Loading what="Opening your visit…" />}>
-          <CallScreen visit={visit} devices={progress?.chosen ?? {}} onEnded={ended} />
+          <CallScreen visit={visit} ticket={ticket} devices={progress?.chosen ?? {}} onEnded={ended} />
         </Suspense>
       );
     case "finished":
@@ -99,7 +100,8 @@ function CheckInStep({ visit, progress, steps, onAgain }: CheckInStepProps): Rea
 }
 
 interface CallDoor {
-  inCall: boolean;
+  /** What opens the room; none outside the call. */
+  ticket: Promise<Ticket> | undefined;
   /** Out of the call, and the server is being asked what comes next. */
   settling: boolean;
   /** Why the person stands outside after having been in. */
@@ -112,17 +114,21 @@ interface CallDoor {
 /** Going into the call and coming out of it. */
 function useCallDoor(visitId: string): CallDoor {
   const client = useQueryClient();
-  const [inCall, setInCall] = useState(false);
+  const [ticket, setTicket] = useState<Promise<Ticket>>();
   const [settling, setSettling] = useState(false);
   const [returned, setReturned] = useState<Returned>();
   const [wasInside, setWasInside] = useState(false);
   const join = (): void => {
     setWasInside(true);
-    setInCall(true);
+    // Asked for at the press, before the call's screen exists: every moment counts.
+    const asked = askTicket(visitId);
+    // The call's screen tells a refusal; until it is there, nobody listens.
+    asked.catch(() => undefined);
+    setTicket(asked);
   };
   const ended = useCallback(
     (why: EndReason): void => {
-      setInCall(false);
+      setTicket(undefined);
       setReturned(returnedOf(why));
       setSettling(true);
       // The visit itself may have moved: ended for all, or back to waiting.
@@ -130,7 +136,7 @@ function useCallDoor(visitId: string): CallDoor {
     },
     [client, visitId],
   );
-  return { inCall, settling, returned, wasInside, join, ended };
+  return { ticket, settling, returned, wasInside, join, ended };
 }
 
 function returnedOf(why: EndReason): Returned | undefined {

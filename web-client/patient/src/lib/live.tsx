@@ -4,6 +4,7 @@ import { keys } from "@shared/api/queries";
 import { createChat, keepAwake } from "@shared/chat/browser";
 import type { ChatConnection } from "@shared/chat/chat";
 import type { ChatStatus } from "@shared/chat/socket";
+import { Refresher } from "@shared/lib/refresher";
 import { useReadable } from "@shared/lib/use-readable";
 
 const Live = createContext<ChatConnection | undefined>(undefined);
@@ -16,7 +17,8 @@ export function LiveProvider({ account, children }: { account: string; children:
   const client = useQueryClient();
   const [chat] = useState(() => createChat(account));
   useEffect(() => {
-    const refresh = (): void => void client.invalidateQueries({ queryKey: keys.visits });
+    const refresher = new Refresher(() => client.invalidateQueries({ queryKey: keys.visits }));
+    const refresh = (): void => refresher.request();
     const stops = [
       chat.onEvent((event) => {
         if (event.body.kind !== "message") refresh();

@@ -5,8 +5,8 @@ import { keys } from "@shared/api/queries";
 import { createChat, keepAwake } from "@shared/chat/browser";
 import type { ChatConnection } from "@shared/chat/chat";
 import type { ConversationView } from "@shared/chat/conversation";
+import { Refresher } from "@shared/lib/refresher";
 import { useReadable } from "@shared/lib/use-readable";
-import { Refresher } from "./refresher";
 import { useAccount } from "./session";
 
 const ChatContext = createContext<ChatConnection | undefined>(undefined);

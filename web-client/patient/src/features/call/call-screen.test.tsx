@@ -40,7 +40,7 @@ async function enter(): Promise<ReturnType<typeof userEvent.setup>> {
   render(
     <QueryClientProvider client={createQueryClient(() => undefined)}>
       <LiveProvider account={patientAccount.id}>
-        <CallScreen visit={visit} devices={{}} onEnded={ended} begin={() => startCall({ room: room.asRoom(), ticket })} />
+        <CallScreen visit={visit} ticket={ticket()} devices={{}} onEnded={ended} begin={() => startCall({ room: room.asRoom(), ticket })} />
       </LiveProvider>
     </QueryClientProvider>,
   );

@@ -1,9 +1,9 @@
 import { type ReactNode, useEffect } from "react";
-import { api, take } from "@shared/api/client";
+import { askTicket } from "@shared/api/join";
 import type { Visit } from "@shared/api/types";
 import { type Call, type CallView, startCall } from "@shared/rtc/call";
 import { namesOf } from "@shared/rtc/names";
-import type { EndReason } from "@shared/rtc/connection";
+import type { EndReason, Ticket } from "@shared/rtc/connection";
 import type { PreferredDevices } from "@shared/rtc/room";
 import { useOwned } from "@shared/lib/use-owned";
 import { useReadable } from "@shared/lib/use-readable";
@@ -21,22 +21,28 @@ import "./call.css";
 
 interface Props {
   visit: Visit;
+  /** The first ticket, asked for already. */
+  ticket: Promise<Ticket>;
   devices: PreferredDevices;
   onEnded: (why: EndReason) => void;
   /** Begins the call; a harness hands in one without a server. */
-  begin?: (visit: Visit, devices: PreferredDevices) => Call;
+  begin?: (visit: Visit, devices: PreferredDevices, first: Promise<Ticket>) => Call;
 }
 
-/** Joins with a ticket of the visit; the server decides each time anew. */
-function joinVisit(visit: Visit, devices: PreferredDevices): Call {
-  const params = { path: { id: visit.id } };
-  const ticket = () => take(api.POST("/api/v1/visits/{id}/join", { params, body: {} }));
+/** Joins with the ticket at hand, and again with new ones; the server decides each time anew. */
+function joinVisit(visit: Visit, devices: PreferredDevices, first: Promise<Ticket>): Call {
+  let next: Promise<Ticket> | undefined = first;
+  const ticket = (): Promise<Ticket> => {
+    const taken = next ?? askTicket(visit.id);
+    next = undefined;
+    return taken;
+  };
   return startCall({ devices, ticket, names: namesOf(visit) });
 }
 
 /** The visit itself: the other person first, controls below, chat beside or as a sheet. */
-export function CallScreen({ visit, devices, onEnded, begin = joinVisit }: Props): ReactNode {
-  const call = useOwned(() => begin(visit, devices));
+export function CallScreen({ visit, ticket, devices, onEnded, begin = joinVisit }: Props): ReactNode {
+  const call = useOwned(() => begin(visit, devices, ticket));
   useWakeLock();
   useTitle(`In your visit with ${visit.clinician.display_name}`);
   if (call === undefined) return <Loading what="Joining your visit…" />;

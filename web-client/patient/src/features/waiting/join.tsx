@@ -1,6 +1,7 @@
 import { Video } from "lucide-react";
 import { type ReactNode, useEffect } from "react";
 import type { Visit } from "@shared/api/types";
+import { warmUp } from "@shared/rtc/warm-up";
 import { chime } from "../../lib/chime";
 import { Button } from "../../ui/button";
 import { Notice } from "../../ui/notice";
@@ -28,6 +29,7 @@ export function Join({ visit, returned, onJoin }: Props): ReactNode {
   useEffect(() => {
     if (first) void chime.play();
   }, [first]);
+  useEffect(warmUp, []);
   useFlashingTitle(first ? [`Join visit – ${doctor} is ready`, "● Your turn"] : undefined);
   return (
     <Screen

@@ -1,7 +1,9 @@
 import { Button } from "@mantine/core";
 import { CircleCheckBig, UserRound, Video } from "lucide-react";
+import { useEffect } from "react";
 import type { Visit } from "@shared/api/types";
 import type { EndReason } from "@shared/rtc/connection";
+import { warmUp } from "@shared/rtc/warm-up";
 import type { Actor } from "../../lib/act";
 import { stageOf } from "../../lib/visit";
 import styles from "./VisitRoom.module.css";
@@ -17,6 +19,10 @@ interface Props {
 /** The stage without a call: where the visit stands, and the one next step. */
 export function OfferPanel({ visit, left, actor, onJoin }: Props) {
   const offer = offerOf(visit, left);
+  const joinable = offer.action === "join";
+  useEffect(() => {
+    if (joinable) warmUp();
+  }, [joinable]);
   const Icon = stageOf(visit) === "finished" ? CircleCheckBig : UserRound;
   return (
     <section className={styles["offer"]} aria-labelledby="offer-title">
@@ -30,7 +36,7 @@ export function OfferPanel({ visit, left, actor, onJoin }: Props) {
           Admit
         </Button>
       ) : null}
-      {offer.action === "join" ? (
+      {joinable ? (
         <Button size="md" leftSection={<Video size={18} aria-hidden />} onClick={onJoin}>
           Join visit
         </Button>

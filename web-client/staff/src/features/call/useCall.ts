@@ -1,14 +1,12 @@
 import { useEffect, useRef, useState } from "react";
-import { api, take } from "@shared/api/client";
+import { askTicket } from "@shared/api/join";
 import type { Visit } from "@shared/api/types";
 import { type Call, startCall } from "@shared/rtc/call";
 import { namesOf } from "@shared/rtc/names";
 
 /** Joins a visit with a ticket; the server decides each time anew. */
 export function joinVisit(visit: Visit): Call {
-  const params = { path: { id: visit.id } };
-  const ticket = () => take(api.POST("/api/v1/visits/{id}/join", { params, body: {} }));
-  return startCall({ ticket, names: namesOf(visit) });
+  return startCall({ ticket: () => askTicket(visit.id), names: namesOf(visit) });
 }
 
 /** The call of one visit on this page: none until joined, and freed when the page is left. */
