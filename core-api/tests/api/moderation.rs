@@ -275,6 +275,12 @@ async fn only_clinician_and_coordinator_keep_order_and_nobody_puts_out_the_clini
         let unknown = world.act(&world.lee, random_id(), deed).await;
         unknown.refused(404, "not_found");
     }
+    for stranger in [&world.jonas, &world.okafor, &world.fiona] {
+        let path = format!("/api/v1/visits/{visit}/room");
+        let (answer, rows) = world.audited(world.get(stranger, &path)).await;
+        answer.refused(404, "not_found");
+        assert_eq!(lines(&rows), ["read visit denied not_found"]);
+    }
     for deed in ["mute", "remove"] {
         let by_patient = on(&world, &world.amina, visit, &world.lee, deed).await;
         by_patient.refused(403, "forbidden");

@@ -58,12 +58,13 @@ impl Refusal {
     }
 }
 
-/// A shut door.
+/// A door that was shut, or opened again a moment ago.
 #[derive(Debug)]
 struct Lock {
-    /// Who may come in all the same: they were inside before, or are let in by name.
-    keep: HashSet<AccountId>,
-    /// The sweep in whose time it was shut.
+    /// Who may come in while it is shut: they were inside before, or are let in by name. None once
+    /// it is open.
+    keep: Option<HashSet<AccountId>>,
+    /// The sweep in whose time that happened.
     generation: u64,
 }
 
@@ -89,8 +90,10 @@ impl Gate {
         if self.barred.contains_key(&(visit, account)) {
             return Err(Refusal::NotAdmitted);
         }
-        let lock = self.locked.get(&visit);
-        if lock.is_some_and(|lock| !lock.keep.contains(&account)) {
+        if self
+            .keep(visit)
+            .is_some_and(|keep| !keep.contains(&account))
+        {
             return Err(Refusal::Locked);
         }
         Ok(())
@@ -120,24 +123,34 @@ impl Gate {
         keep: impl IntoIterator<Item = AccountId>,
         generation: u64,
     ) {
+        let keep = Some(keep.into_iter().collect());
+        self.set_door(visit, Lock { keep, generation });
+    }
+
+    /// The door is open again. That is remembered until the next sweep, whose present answer may
+    /// still call it shut.
+    pub(crate) fn unlock(&mut self, visit: VisitId, generation: u64) {
+        let keep = None;
+        self.set_door(visit, Lock { keep, generation });
+    }
+
+    fn set_door(&mut self, visit: VisitId, lock: Lock) {
         if self.locked.len() < MEMORY || self.locked.contains_key(&visit) {
-            let keep = keep.into_iter().collect();
-            self.locked.insert(visit, Lock { keep, generation });
+            self.locked.insert(visit, lock);
         }
     }
 
-    /// The door is open again.
-    pub(crate) fn unlock(&mut self, visit: VisitId) {
-        self.locked.remove(&visit);
+    fn keep(&self, visit: VisitId) -> Option<&HashSet<AccountId>> {
+        self.locked.get(&visit)?.keep.as_ref()
     }
 
     pub(crate) fn is_locked(&self, visit: VisitId) -> bool {
-        self.locked.contains_key(&visit)
+        self.keep(visit).is_some()
     }
 
     pub(crate) fn end(&mut self, visit: VisitId) {
         self.ended.insert(visit);
-        self.unlock(visit);
+        self.locked.remove(&visit);
         self.reopen(visit);
     }
 
@@ -166,21 +179,20 @@ impl Gate {
             !(readmitted && *since < generation)
         });
         let known = self.locked.get(&status.visit);
-        // An answer as old as the lock may not know of it yet.
+        // An answer as old as the last word on the door may not know of it yet.
         if known.is_some_and(|lock| lock.generation >= generation) {
             return;
         }
         match &status.lock {
             Some(lock) => {
                 // Whoever was found inside at the lock stays known until the door opens.
-                let keep = known.map(|lock| lock.keep.clone()).unwrap_or_default();
-                self.lock(
-                    status.visit,
-                    keep.into_iter().chain(lock.keep.clone()),
-                    generation,
-                );
+                let mut keep = self.keep(status.visit).cloned().unwrap_or_default();
+                keep.extend(&lock.keep);
+                self.lock(status.visit, keep, generation);
             }
-            None => self.unlock(status.visit),
+            None => {
+                self.locked.remove(&status.visit);
+            }
         }
     }
 }

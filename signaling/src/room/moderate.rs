@@ -37,7 +37,7 @@ impl Rooms {
                 RoomReply::Done
             }
             RoomCommand::Unlock { visit } => {
-                self.gate.unlock(*visit);
+                self.gate.unlock(*visit, self.generation);
                 self.show_lock(*visit, now);
                 RoomReply::Done
             }

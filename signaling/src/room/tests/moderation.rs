@@ -108,12 +108,12 @@ fn a_removed_person_is_out_until_core_api_allows_them_again() {
     assert_eq!(verdict(&house, ANN), Err(Refusal::NotAdmitted));
     assert_eq!(moderate(&mut house, &remove), RoomReply::NotThere);
     let (number, _) = house.rooms.begin_sweep();
-    let answer = [status(&house, None)];
+    let answer = [status(None)];
     house.act(|rooms, now| rooms.end_sweep(number, &answer, now));
     assert_eq!(verdict(&house, ANN), Ok(()));
 }
 
-fn status(_house: &House, lock: Option<RoomLock>) -> RoomStatus {
+fn status(lock: Option<RoomLock>) -> RoomStatus {
     RoomStatus {
         visit: visit(VISIT),
         state: VisitState::InProgress,
@@ -189,7 +189,7 @@ fn a_lock_that_this_node_missed_is_learned_and_put_right_by_the_sweep() {
     let eve = house.join(EVE);
     house.hush();
     let (number, _) = house.rooms.begin_sweep();
-    let answer = [status(&house, Some(missed.clone()))];
+    let answer = [status(Some(missed.clone()))];
     house.act(|rooms, now| rooms.end_sweep(number, &answer, now));
     let goodbye = leave(&house.heard(&eve));
     assert_eq!(goodbye.reason, DisconnectReason::ParticipantRemoved as i32);
@@ -204,7 +204,7 @@ fn a_lock_that_this_node_missed_is_learned_and_put_right_by_the_sweep() {
         keep: vec![],
     });
     moderate(&mut house, &shut);
-    let answer = [status(&house, None)];
+    let answer = [status(None)];
     house.act(|rooms, now| rooms.end_sweep(number, &answer, now));
     assert_eq!(verdict(&house, EVE), Err(Refusal::Locked));
     let (number, _) = house.rooms.begin_sweep();
@@ -213,12 +213,30 @@ fn a_lock_that_this_node_missed_is_learned_and_put_right_by_the_sweep() {
 }
 
 #[test]
+fn an_answer_that_is_older_than_the_unlocking_shuts_nothing() {
+    let mut house = House::new();
+    house.join(ANN);
+    let lock = lock(&house, &[]);
+    moderate(&mut house, &locked(lock.clone()));
+    let (number, questions) = house.rooms.begin_sweep();
+    assert_eq!(questions, [vec![visit(VISIT)]]);
+    let open = RoomCommand::Unlock {
+        visit: visit(VISIT),
+    };
+    moderate(&mut house, &open);
+    let answer = [status(Some(lock))];
+    house.act(|rooms, now| rooms.end_sweep(number, &answer, now));
+    assert_eq!(verdict(&house, EVE), Ok(()));
+    house.join(EVE);
+}
+
+#[test]
 fn somebody_inside_before_a_lock_stays_although_core_api_does_not_know_yet() {
     let mut house = House::new();
     let ann = house.join(ANN);
     house.wait(std::time::Duration::from_secs(1));
     let (number, _) = house.rooms.begin_sweep();
-    let answer = [status(&house, Some(lock(&house, &[])))];
+    let answer = [status(Some(lock(&house, &[])))];
     house.act(|rooms, now| rooms.end_sweep(number, &answer, now));
     assert_eq!(house.close_code(ann.connection), None);
     assert_eq!(verdict(&house, ANN), Ok(()), "and may come back");
