@@ -8,7 +8,8 @@ use bus::media::{self, FromSfu, ToSfu};
 use sfu_core::turn::Carrier;
 use sfu_core::{
     Action, Command, Connections, Event, FlowReport, Flows, Layer, LayerReason, MediaKind,
-    MediaReport, PeerEvent, Protocol, PublishTrack, Quality, Source, Target, TrackSettings,
+    MediaReport, PeerEvent, Protocol, PublishTrack, Quality, QualityReason, Source, Target,
+    TrackSettings,
 };
 
 /// An order of signaling. None for `Hello`, which is the link's own.
@@ -313,12 +314,21 @@ pub(crate) fn message(event: Event, carrier: impl Fn(SocketAddr) -> Option<Carri
             participant,
             report: report_out(&report),
         },
-        PeerEvent::Quality { loss, rtt_ms } => FromSfu::Quality {
+        PeerEvent::Quality {
+            loss,
+            rtt_ms,
+            reason,
+        } => FromSfu::Quality {
             room,
             participant,
             loss,
             rtt_ms,
-            reason: None,
+            reason: reason.map(|reason| match reason {
+                QualityReason::UplinkLoss => media::QualityReason::UplinkLoss,
+                QualityReason::DownlinkLoss => media::QualityReason::DownlinkLoss,
+                QualityReason::Latency => media::QualityReason::Latency,
+                QualityReason::Bandwidth => media::QualityReason::Bandwidth,
+            }),
         },
     }
 }

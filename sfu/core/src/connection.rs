@@ -48,11 +48,6 @@ impl Connection {
         self.transport.drain(&mut self.egress, batch, signals);
     }
 
-    /// Share of packets lost, the worse direction.
-    pub(crate) fn loss(&self) -> f32 {
-        self.loss.max(self.egress.loss())
-    }
-
     pub(crate) fn channel(&self, delivery: Delivery) -> Option<ChannelId> {
         let mut channels = self.channels.iter();
         channels.find(|(_, d)| *d == delivery).map(|(id, _)| *id)

@@ -128,6 +128,8 @@ pub enum PeerEvent {
         loss: f32,
         /// Round trip in milliseconds; none before the first report.
         rtt_ms: Option<u32>,
+        /// What is to blame; none when nothing is.
+        reason: Option<QualityReason>,
     },
 }
 
@@ -140,6 +142,19 @@ pub enum LayerReason {
     Viewer,
     /// The publisher sends other layers than before.
     Publisher,
+}
+
+/// What makes a connection worse than excellent; the strongest cause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QualityReason {
+    /// Packets from the participant are lost.
+    UplinkLoss,
+    /// Packets to the participant are lost.
+    DownlinkLoss,
+    /// Packets take long.
+    Latency,
+    /// The participant's network carries less than the media wanted.
+    Bandwidth,
 }
 
 /// Which of a participant's connections.

@@ -8,13 +8,6 @@
 //! The WebRTC engine (str0m in RTP mode) is known to `transport` alone; every other module sees
 //! its identifiers only.
 
-#[cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        reason = "nothing drives it yet: str0m estimates until then"
-    )
-)]
 mod bandwidth;
 mod batch;
 mod cache;
@@ -52,7 +45,7 @@ pub use command::{
     TrackSettings,
 };
 pub use datagram::{Datagram, Protocol};
-pub use event::{Event, LayerReason, PeerEvent, Speaker, Target};
+pub use event::{Event, LayerReason, PeerEvent, QualityReason, Speaker, Target};
 pub use node::{Config, Counters, Node};
 pub use routes::stun_ufrag;
 pub use stats::{FlowReport, Flows, MediaReport};

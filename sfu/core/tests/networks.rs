@@ -6,7 +6,7 @@ mod common;
 use std::time::Duration;
 
 use common::World;
-use sfu_core::{Action, Connections, Flows, MediaKind, MediaReport, PeerEvent};
+use sfu_core::{Action, Connections, Flows, MediaKind, MediaReport, PeerEvent, QualityReason};
 use str0m::media::Mid;
 use testkit::network::Path;
 
@@ -112,6 +112,16 @@ impl Call {
         }
     }
 
+    /// What the viewer's connection was last said to suffer from.
+    fn suffers_from(&self) -> Option<QualityReason> {
+        let told = self.world.events.iter().rev();
+        let mut reasons = told.filter_map(|(of, event)| match event {
+            PeerEvent::Quality { reason, .. } if *of == 1 => Some(*reason),
+            _ => None,
+        });
+        reasons.next().expect("quality is told each second")
+    }
+
     /// Whether the viewer was last told that the video is paused.
     fn paused(&self) -> bool {
         let told = self.world.events.iter().rev();
@@ -161,6 +171,14 @@ fn losses_on_the_way_down_cost_no_picture() {
         assert!(got.keyframes < got.layers.len(), "{case}");
         if loss <= 0.05 {
             assert_eq!(got.layers, [3], "{case}");
+        }
+        if loss >= 0.1 {
+            let reason = call.suffers_from();
+            let known = [QualityReason::DownlinkLoss, QualityReason::Bandwidth];
+            assert!(
+                reason.is_some_and(|r| known.contains(&r)),
+                "{reason:?} {case}"
+            );
         }
         assert!(got.layers.iter().all(|layer| *layer >= 2), "{case}");
         assert!(!call.paused(), "{case}");
@@ -225,6 +243,7 @@ fn a_narrow_network_gets_what_fits_and_sound_first() {
             "{cap}"
         );
         assert_eq!(call.paused(), layer.is_none(), "{cap}: the viewer is told");
+        assert_eq!(call.suffers_from(), Some(QualityReason::Bandwidth), "{cap}");
         if layer.is_some() {
             assert!(settled.whole > 0.99, "{cap}: {settled:?}");
             assert_eq!(settled.keyframes, 0, "{cap}: {settled:?}");
@@ -238,6 +257,7 @@ fn a_narrow_network_gets_what_fits_and_sound_first() {
         assert!(!call.paused(), "{cap}: the viewer is told");
         let free = call.play(20);
         assert_eq!((free.layers, free.keyframes), (vec![3], 0), "{cap}");
+        assert_eq!(call.suffers_from(), None, "{cap}");
     }
 }
 

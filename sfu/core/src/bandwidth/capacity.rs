@@ -30,10 +30,6 @@ impl Capacity {
         self.0 = None;
     }
 
-    pub(super) fn known(self) -> Option<f64> {
-        self.0
-    }
-
     /// The memory, when the rate is no more than a bit above it.
     pub(super) fn near(self, rate: f64) -> Option<f64> {
         self.0.filter(|known| rate <= known * (1.0 + NEAR))
@@ -49,14 +45,14 @@ mod tests {
         let mut capacity = Capacity::default();
         capacity.found(300_000.0);
         capacity.found(310_000.0);
-        assert_eq!(capacity.known(), Some(303_000.0));
+        assert_eq!(capacity.0, Some(303_000.0));
         capacity.found(100_000.0);
-        assert_eq!(capacity.known(), Some(100_000.0));
+        assert_eq!(capacity.0, Some(100_000.0));
         assert_eq!(capacity.near(110_000.0), Some(100_000.0));
         assert_eq!(capacity.near(120_000.0), None);
         capacity.carried(110_000.0);
-        assert!(capacity.known().is_some());
+        assert!(capacity.0.is_some());
         capacity.carried(120_000.0);
-        assert!(capacity.known().is_none());
+        assert!(capacity.0.is_none());
     }
 }

@@ -252,6 +252,7 @@ impl Bandwidth {
     }
 
     /// How the path is used.
+    #[cfg_attr(not(test), expect(dead_code, reason = "no statistic shows it yet"))]
     pub(crate) fn state(&self) -> Usage {
         self.usage
     }

@@ -14,13 +14,13 @@ mod sections;
 mod tick;
 
 use std::collections::{HashMap, VecDeque};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use slab::Slab;
 
 use crate::connection::Connection;
 use crate::datagram::Datagram;
-use crate::event::{Event, PeerEvent};
+use crate::event::{Event, LayerReason, PeerEvent, QualityReason};
 use crate::node::{Context, Wake};
 use crate::peer::Peer;
 use crate::publication::Publication;
@@ -29,6 +29,10 @@ use crate::speakers::Cadence;
 use crate::subscription::Subscription;
 use crate::transport::Signal;
 use crate::{ParticipantSid, RoomName, Target, TrackSid};
+
+/// From here on loss is heard and seen, and delay gets in the way of talking (ITU-T G.114).
+const NOTABLE_LOSS: f32 = 0.02;
+const NOTABLE_RTT: Duration = Duration::from_millis(300);
 
 /// A room with its participants. Parts refer to each other by their keys in the slabs.
 pub(crate) struct Room {
@@ -220,17 +224,32 @@ impl Room {
         if measured != peer.downlink_target() || !peer.downlink().up {
             return;
         }
-        let (loss, rtt) = peer.targets().fold((0.0_f32, None), |(loss, rtt), target| {
-            match peer.connection(target) {
-                Some(connection) => (
-                    loss.max(connection.loss()),
-                    connection.egress.rtt().max(rtt),
-                ),
-                None => (loss, rtt),
+        let (mut up, mut down, mut rtt) = (0.0_f32, 0.0_f32, None);
+        for target in peer.targets() {
+            if let Some(connection) = peer.connection(target) {
+                up = up.max(connection.loss);
+                down = down.max(connection.egress.loss());
+                rtt = connection.egress.rtt().max(rtt);
             }
-        });
-        let rtt_ms = rtt.map(|rtt| u32::try_from(rtt.as_millis()).unwrap_or(u32::MAX));
-        self.report(context, key, PeerEvent::Quality { loss, rtt_ms });
+        }
+        let mut received = peer.subscriptions.iter().map(|s| &self.subscriptions[*s]);
+        let reason = if received.any(|s| s.paused || s.reason == LayerReason::Bandwidth) {
+            Some(QualityReason::Bandwidth)
+        } else if up.max(down) >= NOTABLE_LOSS {
+            Some(match up > down {
+                true => QualityReason::UplinkLoss,
+                false => QualityReason::DownlinkLoss,
+            })
+        } else {
+            rtt.filter(|rtt| *rtt >= NOTABLE_RTT)
+                .map(|_| QualityReason::Latency)
+        };
+        let event = PeerEvent::Quality {
+            loss: up.max(down),
+            rtt_ms: rtt.map(|rtt| u32::try_from(rtt.as_millis()).unwrap_or(u32::MAX)),
+            reason,
+        };
+        self.report(context, key, event);
     }
 
     fn report(&self, context: &mut Context<'_>, peer: usize, event: PeerEvent) {
