@@ -11,7 +11,7 @@ export const QUALITY_WORDS: Readonly<Record<Quality, string | undefined>> = {
 };
 
 /** What pressing a tile does. */
-export const pinWords = ({ kind, of }: Tile): string => (kind === "screen" ? `Show the screen of ${of.name} large` : `Show ${of.name} large`);
+export const pinWords = ({ kind, of }: Tile): string => (kind === "screen" ? `Show the screen ${of.name} shares large` : `Show ${of.name} large`);
 
 /** Why somebody's picture stands still. */
 export const HELD_WORDS = "Picture paused to keep the sound";
