@@ -1,37 +1,38 @@
 //! Bots that load a Bedside node and say what it cost.
 //!
-//! `loadtests media` joins rooms with a second, independent WebRTC stack, sends video-like RTP
-//! and counts what arrives. Every scenario is bounded in number and time and talks to loopback
-//! addresses only.
+//! `loadtests media` starts a node on loopback, lets bots join rooms with ICE and DTLS of a
+//! second, independent WebRTC stack, sends video-like RTP and counts what arrives, beside the
+//! floor of the same machine. `loadtests media churn` joins and leaves. Every scenario is bounded
+//! in number and time.
 
+mod bot;
 mod cli;
 mod error;
+mod fleet;
+mod floor;
+mod histogram;
+mod machine;
 mod media;
+mod node;
 mod process;
-mod target;
+mod rtp;
 
 use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use cli::{Cli, Scenario};
+use cli::{Cli, MediaArgs, MediaOther, Subject};
+use error::LoadError;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let outcome = match cli.scenario {
-        Scenario::Media(options) => {
-            let json = options.json;
-            let report = Box::pin(media::run(options)).await;
-            report.map(|report| (report.text(json), report.complete))
-        }
-    };
+    let Subject::Media(media) = Cli::parse().subject;
     // A closed pipe is the reader's wish to hear no more.
-    match outcome {
-        Ok((text, complete)) => {
+    match Box::pin(run(media)).await {
+        Ok((text, passed)) => {
             let _ = writeln!(std::io::stdout(), "{text}");
-            if complete {
+            if passed {
                 ExitCode::SUCCESS
             } else {
                 ExitCode::FAILURE
@@ -40,6 +41,21 @@ async fn main() -> ExitCode {
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "loadtests: {error}");
             ExitCode::FAILURE
+        }
+    }
+}
+
+/// What to print, and whether everything went as it should.
+async fn run(media: MediaArgs) -> Result<(String, bool), LoadError> {
+    match media.other {
+        Some(MediaOther::Churn(options)) => {
+            let churn = media::churn::run(options).await?;
+            Ok((churn.text(), churn.passed()))
+        }
+        None => {
+            let json = media.options.json;
+            let report = media::run(media.options).await?;
+            Ok((report.text(json), report.complete))
         }
     }
 }

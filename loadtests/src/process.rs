@@ -1,50 +1,107 @@
 //! What a process has used so far, from /proc (Linux).
 
+use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::time::Duration;
 
 use crate::error::LoadError;
 
-/// CPU time and memory of a process at one moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Usage {
-    /// User and system time of all its threads.
-    pub(crate) cpu: Duration,
-    /// Resident memory in bytes.
-    pub(crate) resident: u64,
+/// Name and CPU time of each thread of a process, by thread id.
+///
+/// The scheduler's own account (`schedstat`, nanoseconds), not the 10 ms ticks of `stat`: a
+/// running thread's is at most a tick old.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Cpu(HashMap<u32, (String, Duration)>);
+
+impl Cpu {
+    /// Of process `pid` up to now.
+    pub(crate) fn of(pid: u32) -> Result<Self, LoadError> {
+        let read = || -> io::Result<Self> {
+            let mut threads = HashMap::new();
+            for task in fs::read_dir(format!("/proc/{pid}/task"))? {
+                let path = task?.path();
+                // A thread may end while it is looked at.
+                let (Ok(name), Ok(stat)) = (
+                    fs::read_to_string(path.join("comm")),
+                    fs::read_to_string(path.join("schedstat")),
+                ) else {
+                    continue;
+                };
+                let id = path.file_name().and_then(|id| id.to_str()?.parse().ok());
+                let ran = stat.split(' ').next().and_then(|ran| ran.parse().ok());
+                if let (Some(id), Some(ran)) = (id, ran) {
+                    threads.insert(id, (name.trim().to_owned(), Duration::from_nanos(ran)));
+                }
+            }
+            Ok(Self(threads))
+        };
+        read().map_err(|source| LoadError::Process { pid, source })
+    }
+
+    /// What the threads whose name begins with `name` spent since `before`.
+    pub(crate) fn since(&self, before: &Self, name: &str) -> Duration {
+        let threads = self.0.iter().filter(|(_, (n, _))| n.starts_with(name));
+        threads
+            .map(|(id, (_, now))| {
+                let then = before.0.get(id).map(|(_, then)| *then);
+                now.saturating_sub(then.unwrap_or_default())
+            })
+            .sum()
+    }
 }
 
-/// What process `pid` has used up to now.
-pub(crate) fn usage(pid: u32) -> Result<Usage, LoadError> {
-    let read = || -> io::Result<Usage> {
-        let noise = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what.to_owned());
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
-        let ticks = cpu_ticks(&stat).ok_or_else(|| noise("stat"))?;
-        let statm = fs::read_to_string(format!("/proc/{pid}/statm"))?;
-        let pages: u64 = statm
-            .split_whitespace()
-            .nth(1)
-            .and_then(|pages| pages.parse().ok())
-            .ok_or_else(|| noise("statm"))?;
-        #[expect(clippy::cast_precision_loss, reason = "ticks of hours fit a double")]
-        let seconds = ticks as f64 / rustix::param::clock_ticks_per_second() as f64;
-        Ok(Usage {
-            cpu: Duration::from_secs_f64(seconds),
-            resident: pages * rustix::param::page_size() as u64,
-        })
-    };
-    read().map_err(|source| LoadError::Process { pid, source })
+/// What a process holds at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub(crate) struct Holdings {
+    /// Resident memory in kilobytes.
+    pub(crate) resident_kb: u64,
+    pub(crate) file_descriptors: usize,
+    pub(crate) threads: usize,
+    pub(crate) udp_sockets: usize,
 }
 
-/// utime + stime (proc(5), fields 14 and 15). The second field may hold spaces and brackets, so
-/// counting starts behind its last bracket.
-fn cpu_ticks(stat: &str) -> Option<u64> {
-    let (_, rest) = stat.rsplit_once(')')?;
-    let mut fields = rest.split_whitespace().skip(11);
-    let user: u64 = fields.next()?.parse().ok()?;
-    let system: u64 = fields.next()?.parse().ok()?;
-    Some(user + system)
+impl Holdings {
+    /// Of process `pid` now.
+    pub(crate) fn of(pid: u32) -> Result<Self, LoadError> {
+        let read = || -> io::Result<Self> {
+            let noise = || io::Error::new(io::ErrorKind::InvalidData, "statm");
+            let statm = fs::read_to_string(format!("/proc/{pid}/statm"))?;
+            let pages = statm.split(' ').nth(1).and_then(|p| p.parse::<u64>().ok());
+            let page = rustix::param::page_size() as u64;
+            let links: Vec<String> = fs::read_dir(format!("/proc/{pid}/fd"))?
+                .filter_map(|entry| fs::read_link(entry.ok()?.path()).ok())
+                .map(|link| link.to_string_lossy().into_owned())
+                .collect();
+            let udp = udp_inodes(pid)?;
+            let is_udp = |link: &&String| {
+                let inode = link
+                    .strip_prefix("socket:[")
+                    .and_then(|l| l.strip_suffix(']'));
+                inode.is_some_and(|inode| udp.iter().any(|known| known == inode))
+            };
+            Ok(Self {
+                resident_kb: pages.ok_or_else(noise)? * page / 1_024,
+                file_descriptors: links.len(),
+                threads: fs::read_dir(format!("/proc/{pid}/task"))?.count(),
+                udp_sockets: links.iter().filter(is_udp).count(),
+            })
+        };
+        read().map_err(|source| LoadError::Process { pid, source })
+    }
+}
+
+/// The inodes of all UDP sockets of the process's network.
+fn udp_inodes(pid: u32) -> io::Result<Vec<String>> {
+    let mut inodes = Vec::new();
+    for table in ["udp", "udp6"] {
+        // Without IPv6 there is no second table.
+        let text = fs::read_to_string(format!("/proc/{pid}/net/{table}")).unwrap_or_default();
+        let columns = text.lines().skip(1);
+        let inode = |line: &str| line.split_whitespace().nth(9).map(str::to_owned);
+        inodes.extend(columns.filter_map(inode));
+    }
+    Ok(inodes)
 }
 
 #[cfg(test)]
@@ -52,16 +109,40 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_with_brackets_does_not_shift_the_fields() {
-        let stat = "7 (a) b) S 1 7 7 0 -1 4194560 100 0 0 0 250 50 0 0 20 0 9 0 100 1 2";
-        assert_eq!(cpu_ticks(stat), Some(300));
-        assert_eq!(cpu_ticks("7 (cut"), None);
+    fn a_busy_thread_is_found_by_its_name() {
+        let pid = std::process::id();
+        let (started, starts) = std::sync::mpsc::channel();
+        let (end, ends) = std::sync::mpsc::channel::<()>();
+        let before = Cpu::of(pid).expect("readable");
+        let busy = std::thread::Builder::new().name("busybee-1".into());
+        let busy = busy
+            .spawn(move || {
+                let mut sum = 0_u64;
+                for number in 0..50_000_000 {
+                    sum = std::hint::black_box(sum.wrapping_add(number));
+                }
+                started.send(()).expect("listened to");
+                let _ = ends.recv();
+            })
+            .expect("started");
+        starts.recv().expect("worked");
+        let after = Cpu::of(pid).expect("readable");
+        let spent = after.since(&before, "busybee");
+        assert!(spent > Duration::ZERO);
+        assert!(after.since(&before, "") >= spent);
+        assert_eq!(after.since(&before, "nobody"), Duration::ZERO);
+        drop(end);
+        busy.join().expect("ended");
     }
 
     #[test]
-    fn this_process_has_memory_and_a_foreign_number_is_an_error() {
-        let own = usage(std::process::id()).expect("readable");
-        assert!(own.resident > 0);
-        assert!(usage(u32::MAX).is_err());
+    fn a_socket_more_is_a_socket_more_and_a_foreign_number_is_an_error() {
+        let pid = std::process::id();
+        let own = Holdings::of(pid).expect("readable");
+        assert!(own.resident_kb > 0 && own.threads > 0);
+        assert!(Holdings::of(u32::MAX).is_err() && Cpu::of(u32::MAX).is_err());
+        let socket = std::net::UdpSocket::bind("127.0.0.1:0").expect("a socket");
+        assert!(Holdings::of(pid).expect("readable").udp_sockets > 0);
+        drop(socket);
     }
 }

@@ -1,175 +1,218 @@
-//! Rooms full of bots: who joins, when counting begins and ends.
+//! Media under load: scenarios, their costs, and the floor beside them.
 
-mod bot;
-mod keyframe;
-mod latency;
-mod meter;
-mod peer;
+pub(crate) mod churn;
+mod crowd;
+mod direct;
+mod load;
+mod measure;
+mod plan;
 mod report;
-mod sender;
-mod signal;
-mod stream;
-mod video;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth::media::Grant;
-use auth::{Key, SystemEntropy};
-use domain::{AccountId, Clock, Ids, Role, SystemClock, VisitId};
-use futures::{StreamExt as _, TryStreamExt as _};
-use jiff::SignedDuration;
-use tokio::time::Instant;
-
+use crate::bot::Camera;
 use crate::cli::MediaOptions;
 use crate::error::LoadError;
-use crate::process;
-use crate::target::Target;
+use crate::fleet::Fleet;
+use crate::fleet::counts::Counts;
+use crate::fleet::film::Pace;
+use crate::floor::Floor;
+use crate::machine::Machine;
+use crate::node::{Node, Setup};
+use crate::rtp::srtp::Profile;
 
-use bot::{Bot, Part};
-use meter::Meter;
+use crowd::{Crowd, Doors, Shape, flows};
+use measure::Stretch;
+use plan::{Run, plan};
 pub(crate) use report::Report;
-use report::Server;
+use report::{METHOD, Quantiles, ScenarioReport, Spread};
 
-/// Bots at most: they, not the node, are the heavier half of the machine's load.
-const MAX_BOTS: u64 = 400;
-/// Seconds of measuring at most.
-const MAX_SECONDS: u64 = 300;
-/// Packets a second of one sender at most.
-const MAX_RATE: u64 = 2_000;
-/// Bots that join at the same time.
-const JOINING: usize = 8;
-/// How long everything may take to flow.
-const PATIENCE: Duration = Duration::from_secs(60);
-/// After everything flows and before counting begins.
-const SETTLE: Duration = Duration::from_secs(1);
+/// After everything flows and before counting begins: estimates rise from their first guess.
+const SETTLE: Duration = Duration::from_secs(3);
+/// How long each way of the floor is measured, each time.
+const FLOOR: Duration = Duration::from_millis(400);
+/// How long the bots alone are measured.
+const DIRECT: Duration = Duration::from_secs(2);
 
-/// Joins, measures, leaves.
+/// Runs what the options ask for.
 pub(crate) async fn run(options: MediaOptions) -> Result<Report, LoadError> {
     check(&options)?;
-    let target = Target::parse(&options.url)?;
-    let key = Key::load(&options.media_key_file)?;
-    let meter = Arc::new(Meter::new(Instant::now()));
-
-    // Senders first, so that a receiver's first frame waits for nobody.
-    let ids = Ids::new(Arc::new(SystemClock), Arc::new(SystemEntropy));
-    let rooms: Vec<VisitId> = (0..options.rooms)
-        .map(|_| ids.make())
-        .collect::<Result<_, _>>()?;
-    let senders = seats(&options, &key, &ids, &rooms, true)?;
-    let receivers = seats(&options, &key, &ids, &rooms, false)?;
-    let mut bots = join(target, senders, &options, &meter).await?;
-    bots.extend(join(target, receivers, &options, &meter).await?);
-    let wanted = wanted_streams(&options);
-    // Whoever does not flow in time is missing in the report.
-    let _ = tokio::time::timeout(PATIENCE, meter.streams_reach(wanted)).await;
-    tokio::time::sleep(SETTLE).await;
-
-    let usage = || options.server_pid.map(process::usage).transpose();
-    let (before, began) = (usage()?, Instant::now());
-    let start = meter.begin();
-    tokio::time::sleep(Duration::from_secs(options.seconds)).await;
-    let end = meter.totals();
-    let (after, took) = (usage()?, began.elapsed());
-    for bot in bots {
-        bot.leave().await;
+    let machine = Machine::this();
+    let server = server(options.server.clone())?;
+    let bytes = options.packet_bytes;
+    // What bots and node agree on, which is checked with every bot.
+    let profile = Profile::Aes256Gcm;
+    let floor = tokio::task::spawn_blocking(move || Floor::measure(profile, bytes, FLOOR));
+    let floor = floor.await.map_err(|_| LoadError::Bots)??;
+    let mut bench = Bench {
+        options: &options,
+        server,
+        floor,
+        profile,
+        direct: Vec::new(),
+    };
+    let mut scenarios = Vec::new();
+    // One node for runs that are set up alike.
+    for runs in plan(&options).chunk_by(|a, b| a.setup() == b.setup()) {
+        if let Some(first) = runs.first() {
+            scenarios.extend(bench.runs(first, runs).await?);
+        }
     }
-    let server = before
-        .zip(after)
-        .map(|(before, after)| Server::new(before, after));
-    Ok(Report::new(
-        &options, wanted, &meter, start, end, took, server,
-    ))
+    let load = match options.load || options.full {
+        true => Some(load::measure(&mut bench).await?),
+        false => None,
+    };
+    let whole = |row: &ScenarioReport| row.flows && row.broken_bots.is_empty() && row.forged == 0;
+    Ok(Report {
+        machine,
+        floor_us_per_packet: floor.gso,
+        floor,
+        srtp_profile: profile.name(),
+        packet_bytes: bytes,
+        packet_rate: options.packet_rate,
+        method: METHOD,
+        complete: scenarios.iter().all(whole),
+        scenarios,
+        load,
+    })
 }
 
 fn check(options: &MediaOptions) -> Result<(), LoadError> {
     let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
-    let room = number(options.publishers).saturating_add(number(options.subscribers));
     let bounds = [
-        ("bots", room.saturating_mul(number(options.rooms)), MAX_BOTS),
-        ("--seconds", options.seconds, MAX_SECONDS),
-        ("--packet-rate", options.packet_rate.into(), MAX_RATE),
-        ("--packet-bytes", number(options.packet_bytes), 1_200),
+        ("--seconds", options.seconds, 1, 300),
+        ("--visits", number(options.visits), 1, 1_000),
+        ("--most-visits", number(options.most_visits), 4, 1_000),
+        ("--packet-rate", options.packet_rate.into(), 30, 2_000),
+        ("--packet-bytes", number(options.packet_bytes), 100, 1_200),
+        ("--bot-threads", number(options.bot_threads), 1, 64),
     ];
-    for (what, given, most) in bounds {
-        if given > most {
-            return Err(LoadError::TooMuch { what, given, most });
+    for (what, given, least, most) in bounds {
+        if !(least..=most).contains(&given) {
+            return Err(LoadError::Bounds {
+                what,
+                given,
+                least,
+                most,
+            });
         }
-    }
-    if wanted_streams(options) == 0 || options.seconds == 0 || options.packet_rate == 0 {
-        return Err(LoadError::Nothing);
     }
     Ok(())
 }
 
-/// How many streams arrive somewhere when everything works.
-fn wanted_streams(options: &MediaOptions) -> usize {
-    let each_other = if options.mutual {
-        options.publishers * options.publishers.saturating_sub(1)
-    } else {
-        0
-    };
-    let kinds = if options.audio { 2 } else { 1 };
-    options.rooms * (options.publishers * options.subscribers + each_other) * kinds
+/// The program under load: the one named, or the one beside this program.
+pub(crate) fn server(named: Option<PathBuf>) -> Result<PathBuf, LoadError> {
+    match named {
+        Some(path) => Ok(path),
+        None => Ok(std::env::current_exe()?.with_file_name("bedside")),
+    }
 }
 
-/// One bot's token and part.
-struct Seat {
-    token: String,
-    part: Part,
+/// What runs have in common.
+struct Bench<'a> {
+    options: &'a MediaOptions,
+    server: PathBuf,
+    floor: Floor,
+    profile: Profile,
+    /// The bots alone, for each shape and pace measured so far.
+    direct: Vec<(Shape, Pace, Counts)>,
 }
 
-/// The senders or the receivers of every room.
-fn seats(
-    options: &MediaOptions,
-    key: &Key,
-    ids: &Ids,
-    rooms: &[VisitId],
-    senders: bool,
-) -> Result<Vec<Seat>, LoadError> {
-    let now = SystemClock.now();
-    let (count, role) = if senders {
-        (options.publishers, Role::Clinician)
-    } else {
-        (options.subscribers, Role::Patient)
-    };
-    let mut seats = Vec::new();
-    for room in rooms {
-        for _ in 0..count {
-            let grant = Grant {
-                can_publish: senders,
-                can_subscribe: !senders || options.mutual,
-                ..Grant::party(*room, ids.make::<AccountId>()?, role)
-            };
-            let from = now - SignedDuration::from_secs(5);
-            let until = now + SignedDuration::from_mins(15);
-            let token = auth::media::mint(key, &grant, from, until)?;
-            let part = Part {
-                sends: senders,
-                receives: grant.can_subscribe,
-            };
-            seats.push(Seat { token, part });
+impl Bench<'_> {
+    fn camera(&self, pace: Pace) -> Camera {
+        Camera {
+            rate: self.options.packet_rate,
+            bytes: self.options.packet_bytes,
+            pace,
         }
     }
-    Ok(seats)
-}
 
-async fn join(
-    target: Target,
-    seats: Vec<Seat>,
-    options: &MediaOptions,
-    meter: &Arc<Meter>,
-) -> Result<Vec<Bot>, LoadError> {
-    futures::stream::iter(seats)
-        .map(|seat| {
-            Bot::join(
-                target.rtc(&seat.token),
-                seat.part,
-                options.clone(),
-                Arc::clone(meter),
-            )
+    fn setup(&self, run: &Run) -> Setup {
+        Setup {
+            server: self.server.clone(),
+            io: run.io,
+            estimation: run.estimation,
+        }
+    }
+
+    /// The same senders without a node.
+    async fn direct(&mut self, shape: Shape, pace: Pace) -> Result<Counts, LoadError> {
+        let known = |(s, p, _): &&(Shape, Pace, Counts)| (*s, *p) == (shape, pace);
+        if let Some((_, _, counts)) = self.direct.iter().find(known) {
+            return Ok(counts.clone());
+        }
+        let threads = self.options.bot_threads;
+        let counts = direct::measure(shape, self.camera(pace), threads, DIRECT).await?;
+        self.direct.push((shape, pace, counts.clone()));
+        Ok(counts)
+    }
+
+    /// Runs that need the same node.
+    async fn runs(&mut self, first: &Run, runs: &[Run]) -> Result<Vec<ScenarioReport>, LoadError> {
+        let node = Node::start(&self.setup(first)).await?;
+        let mut reports = Vec::new();
+        for run in runs {
+            reports.push(Box::pin(self.run(&node, run)).await?);
+        }
+        node.stop().await?;
+        Ok(reports)
+    }
+
+    async fn run(&mut self, node: &Node, run: &Run) -> Result<ScenarioReport, LoadError> {
+        let shape = Shape::of(run.scenario, self.options.visits);
+        let direct = self.direct(shape, run.pace).await?;
+        let fleet = Arc::new(Fleet::start(self.options.bot_threads)?);
+        let doors = Doors::new(node, Arc::clone(&fleet))?;
+        let mut crowd = Crowd::empty();
+        let camera = self.camera(run.pace);
+        crowd.grow(node, &doors, shape, camera, true).await?;
+        if crowd.bots().any(|bot| bot.profile != self.profile) {
+            return Err(LoadError::NotGcm);
+        }
+        let flows = flows(&fleet, shape.streams()).await?;
+        let mut pictures = Vec::new();
+        for bot in &crowd.second {
+            let looks = fleet.look(bot.seat).await?;
+            let first = looks.iter().filter_map(|look| look.first_frame).min();
+            pictures.extend(first.map(|at| at.saturating_sub(bot.began)));
+        }
+        tokio::time::sleep(SETTLE).await;
+        let length = Duration::from_secs(self.options.seconds);
+        let stretch = Stretch::measure(node, &fleet, length).await?;
+        let broken = doors.broken();
+        crowd.leave().await;
+        let [process, sfu, bots] = stretch.cpu_us_per_packet();
+        let [sfu_cores, bots_cores] = stretch.cores();
+        let floor = self.floor.of(run.io);
+        Ok(ScenarioReport {
+            name: run.scenario.name(),
+            fanout: run.scenario.fanout(),
+            rooms: shape.rooms,
+            io: run.io,
+            estimation: run.estimation,
+            pace: run.pace,
+            cpu_us_per_packet: process,
+            sfu_cpu_us_per_packet: sfu,
+            ratio_to_floor: process / floor,
+            sfu_ratio_to_floor: sfu / floor,
+            packets: stretch.counts.received,
+            packets_per_second: stretch.packets_per_second(),
+            lost: stretch.counts.lost,
+            padding_packets: stretch.counts.padding,
+            forged: stretch.counts.forged,
+            node_refused: stretch.refused,
+            added_latency_ms: stretch.added_latency(&direct),
+            latency_ms: Quantiles::of(&stretch.counts.latency),
+            ttff_ms: Spread::of(pictures),
+            sfu_cores,
+            bots_cores,
+            bots_us_per_packet: bots,
+            bots_late_p99_ms: stretch.late_ms(),
+            rss_mb: stretch.resident_kb as f64 / 1_024.0,
+            flows,
+            broken_bots: broken,
         })
-        .buffer_unordered(JOINING)
-        .try_collect()
-        .await
+    }
 }
