@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::settings::PathArgs;
+
 /// Bedside: a self-hosted real-time communications server for telemedicine.
 #[derive(Debug, Parser)]
 #[command(name = "bedside", version)]
@@ -37,6 +39,9 @@ pub(crate) enum Command {
     /// Bring the database's schema up to date, then stop. Needs DATABASE_OWNER_URL or the private
     /// database of `up`.
     Migrate(SettingsArgs),
+    /// Look at ports, relay, certificate, clock, disk and database as these settings mean them,
+    /// and say what to mend. Fails if something must be.
+    Doctor(SettingsArgs),
 }
 
 /// Where and how a node runs. A flag wins over the file named by `--config`.
@@ -69,6 +74,8 @@ pub(crate) struct SettingsArgs {
     /// Whether the bandwidth towards each client is estimated; off for benchmarks [default: on]
     #[arg(long, value_enum)]
     pub(crate) media_estimation: Option<Switch>,
+    #[command(flatten)]
+    pub(crate) paths: PathArgs,
     /// Origin that clients use, when a proxy in front changes it, e.g. https://visits.example.org
     #[arg(long, value_name = "URL")]
     pub(crate) public_url: Option<String>,

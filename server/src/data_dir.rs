@@ -33,6 +33,8 @@ pub(crate) struct Keys {
     pub(crate) media: Key,
     /// Authenticates audit rows.
     pub(crate) audit: Key,
+    /// Mints TURN credentials; an external relay shares it.
+    pub(crate) turn: Key,
     /// Seals health data.
     pub(crate) master: Key,
 }
@@ -79,6 +81,11 @@ impl DataDir {
         self.0.join("journal")
     }
 
+    /// The certificate made for trials.
+    pub(crate) fn tls(&self) -> PathBuf {
+        self.0.join("tls")
+    }
+
     fn keys_folder(&self) -> PathBuf {
         self.0.join("keys")
     }
@@ -89,6 +96,7 @@ impl DataDir {
             session: self.key("session.key", entropy)?,
             media: self.key("media.key", entropy)?,
             audit: self.key("audit.key", entropy)?,
+            turn: self.key("turn.key", entropy)?,
             master: self.key("master.key", entropy)?,
         })
     }

@@ -67,6 +67,11 @@ impl Database {
         if self.access.can_migrate() {
             store::migrate(&self.access, &migrations()).await?;
         }
+        self.check().await
+    }
+
+    /// Whether it answers and has the schema that this program needs.
+    pub(crate) async fn check(&self) -> Result<(), DatabaseError> {
         store::check_schema(&self.access, &migrations()).await?;
         Ok(())
     }

@@ -17,9 +17,12 @@ use crate::data_dir::{DataDir, DataDirError};
 use crate::database::{Database, DatabaseError};
 use crate::listener::{ListenError, Listener};
 use crate::node::{Node, Parts};
+use crate::services::{self, Front};
 use crate::settings::Settings;
 use crate::signals::{self, Signals};
-use crate::{services, web};
+use crate::single_port::{Inside, SinglePort};
+use crate::tls::{Tls, TlsError};
+use crate::{doctor, turn, web};
 
 /// How long the services may take to end after the stop has begun.
 const STOP: Duration = Duration::from_secs(15);
@@ -32,6 +35,8 @@ const CONNECTIONS: u32 = 24;
 pub(crate) enum NodeError {
     #[error(transparent)]
     Listen(#[from] ListenError),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     #[error(transparent)]
     DataDir(#[from] DataDirError),
     #[error(transparent)]
@@ -53,6 +58,12 @@ pub(crate) async fn run(settings: Settings, parts: Parts) -> Result<(), NodeErro
     let mut signals = Signals::new()?;
     let listener = Listener::bind(settings.http).await?;
     let dir = DataDir::create(&settings.data_dir)?;
+    let (tls, single) = secure(&settings, &dir).await?;
+    let front = Front {
+        http: listener.address(),
+        single: single.as_ref().map(SinglePort::address),
+        tls,
+    };
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let keys = dir.keys(&entropy)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -76,7 +87,12 @@ pub(crate) async fn run(settings: Settings, parts: Parts) -> Result<(), NodeErro
     };
     // From here on something runs that must be stopped, whatever happens.
     let mut db = None;
-    let started = start(&node, parts, &dir, database.as_ref(), &mut db, listener).await;
+    let opened = Opened {
+        listener,
+        single,
+        front,
+    };
+    let started = start(&node, parts, &dir, database.as_ref(), &mut db, opened).await;
     let shutdown = node.context.tasks.shutdown();
     if started.is_ok() {
         tokio::select! {
@@ -104,13 +120,39 @@ pub(crate) async fn run(settings: Settings, parts: Parts) -> Result<(), NodeErro
         .map_or(Ok(()), |failure| Err(NodeError::Failed(failure)))
 }
 
+/// What was bound before anything started.
+struct Opened {
+    listener: Listener,
+    single: Option<SinglePort>,
+    front: Front,
+}
+
+/// The certificate and the single port, where the settings need them.
+async fn secure(
+    settings: &Settings,
+    dir: &DataDir,
+) -> Result<(Option<Tls>, Option<SinglePort>), NodeError> {
+    if !settings.paths.needs_certificate() {
+        return Ok((None, None));
+    }
+    let mut names = vec!["localhost".to_owned()];
+    names.extend(turn::host(settings, None));
+    names.extend(settings.media_ips.iter().map(ToString::to_string));
+    let tls = Tls::load(settings.paths.tls_files.as_ref(), &dir.tls(), names)?;
+    let single = match settings.paths.tls {
+        Some(address) => Some(SinglePort::bind(address, tls.clone()).await?),
+        None => None,
+    };
+    Ok((Some(tls), single))
+}
+
 async fn start(
     node: &Node,
     parts: Parts,
     dir: &DataDir,
     database: Option<&Database>,
-    opened: &mut Option<Db>,
-    listener: Listener,
+    connected: &mut Option<Db>,
+    opened: Opened,
 ) -> Result<(), NodeError> {
     if let Some(database) = database {
         database.prepare().await?;
@@ -124,18 +166,33 @@ async fn start(
             .await
             .map_err(DatabaseError::from)?;
         database.watch(&db, &node.context);
-        *opened = Some(db);
+        *connected = Some(db);
     }
-    let services = services::start(node, parts, opened.as_ref(), listener.address()).await?;
+    let services = services::start(node, parts, connected.as_ref(), &opened.front).await?;
     if let Some(core_api) = services.core_api.as_ref().filter(|_| parts.demo) {
         print_demo(node, dir, core_api).await?;
     }
+    let targets = services.targets(node, &opened.front);
     let mut router = services.router;
     router = router.merge(node.context.router());
     if parts.whole {
         router = router.fallback_service(web::router(node.entropy.clone()));
     }
-    listener.serve(router, &node.context);
+    if let Some(tls) = &opened.front.tls {
+        tls.watch(&node.context);
+    }
+    if let Some(single) = opened.single {
+        let inside = Inside {
+            router: router.clone(),
+            turn: services.turn.map(|turn| turn.streams().clone()),
+            media: services.media,
+        };
+        single.serve(inside, &node.context);
+    }
+    opened.listener.serve(router, &node.context);
+    if let Some(targets) = targets {
+        doctor::self_test(targets, &node.context);
+    }
     Ok(())
 }
 

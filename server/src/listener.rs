@@ -16,14 +16,36 @@ const DRAIN: Duration = Duration::from_secs(10);
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ListenError {
     #[error(
-        "{address} is in use by another program: stop it, or choose another address with --http"
+        "{address} is in use by another program: stop it, or choose another address with {flag}"
     )]
-    InUse { address: SocketAddr },
-    #[error("{address} cannot be listened on: {source}; choose another address with --http")]
+    InUse {
+        address: SocketAddr,
+        flag: &'static str,
+    },
+    #[error("{address} cannot be listened on: {source}; choose another address with {flag}")]
     Io {
         address: SocketAddr,
+        flag: &'static str,
         source: std::io::Error,
     },
+}
+
+/// A socket listening at `address`, which `flag` chose, and the address with its port.
+pub(crate) async fn bind(
+    address: SocketAddr,
+    flag: &'static str,
+) -> Result<(TcpListener, SocketAddr), ListenError> {
+    let refused = |source: std::io::Error| match source.kind() {
+        std::io::ErrorKind::AddrInUse => ListenError::InUse { address, flag },
+        _ => ListenError::Io {
+            address,
+            flag,
+            source,
+        },
+    };
+    let socket = TcpListener::bind(address).await.map_err(refused)?;
+    let address = socket.local_addr().map_err(refused)?;
+    Ok((socket, address))
 }
 
 /// A bound listener that does not serve yet.
@@ -34,12 +56,7 @@ pub(crate) struct Listener {
 
 impl Listener {
     pub(crate) async fn bind(address: SocketAddr) -> Result<Self, ListenError> {
-        let refused = |source: std::io::Error| match source.kind() {
-            std::io::ErrorKind::AddrInUse => ListenError::InUse { address },
-            _ => ListenError::Io { address, source },
-        };
-        let socket = TcpListener::bind(address).await.map_err(refused)?;
-        let address = socket.local_addr().map_err(refused)?;
+        let (socket, address) = bind(address, "--http").await?;
         Ok(Self { socket, address })
     }
 

@@ -3,12 +3,16 @@
 mod cli;
 mod data_dir;
 mod database;
+mod doctor;
 mod life;
 mod listener;
 mod node;
 mod services;
 mod settings;
 mod signals;
+mod single_port;
+mod tls;
+mod turn;
 mod web;
 
 use std::process::ExitCode;
@@ -30,6 +34,8 @@ enum ProgramError {
     Runtime(#[from] std::io::Error),
     #[error(transparent)]
     Node(#[from] NodeError),
+    #[error(transparent)]
+    Doctor(#[from] doctor::DoctorError),
 }
 
 fn main() -> ExitCode {
@@ -53,6 +59,7 @@ fn tell(error: &ProgramError) {
 
 fn run() -> Result<(), ProgramError> {
     let cli = cli::Cli::parse();
+    let is_doctor = matches!(cli.command, cli::Command::Doctor(_));
     let (parts, args) = match cli.command {
         cli::Command::Up { demo, settings } => (
             Some(Parts {
@@ -93,7 +100,7 @@ fn run() -> Result<(), ProgramError> {
             }),
             settings,
         ),
-        cli::Command::Migrate(settings) => (None, settings),
+        cli::Command::Migrate(settings) | cli::Command::Doctor(settings) => (None, settings),
     };
     let settings = Settings::load(args, Environment::read())?;
     runtime::init_logs(&settings.log, settings.log_format)?;
@@ -102,6 +109,7 @@ fn run() -> Result<(), ProgramError> {
         .build()?;
     match parts {
         Some(parts) => runtime.block_on(life::run(settings, parts))?,
+        None if is_doctor => runtime.block_on(doctor::run(&settings))?,
         None => runtime.block_on(life::migrate(settings))?,
     }
     Ok(())

@@ -4,11 +4,15 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
+use sfu::door::Door;
 use store::Db;
 use store::sealing::{DataClass, SealingError};
 use tracing::info;
 
+use crate::doctor::Targets;
 use crate::node::{Node, Parts};
+use crate::tls::Tls;
+use crate::turn;
 
 /// A service does not start.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +25,8 @@ pub(crate) enum ServiceError {
     Signaling(#[from] signaling::StartError),
     #[error(transparent)]
     Sfu(#[from] sfu::StartError),
+    #[error("{0}; choose another with --turn-port or --turn-tls-port, or --turn off")]
+    Turn(#[from] sfu::turn::StartError),
     #[error("the keys cannot be used: {0}")]
     Sealing(#[from] SealingError),
 }
@@ -31,6 +37,18 @@ pub(crate) struct Services {
     pub(crate) router: Router,
     /// core-api, when it is among them.
     pub(crate) core_api: Option<core_api::Service>,
+    /// The way to the media workers, where the SFU is among them.
+    pub(crate) media: Option<Door>,
+    /// The TURN server, where it runs.
+    pub(crate) turn: Option<sfu::turn::Service>,
+}
+
+/// What the node was bound to before any service started.
+pub(crate) struct Front {
+    pub(crate) http: SocketAddr,
+    pub(crate) tls: Option<Tls>,
+    /// The single port.
+    pub(crate) single: Option<SocketAddr>,
 }
 
 /// Starts `parts`. The SFU comes first and core-api after signaling, so that nobody is let into a
@@ -39,17 +57,22 @@ pub(crate) async fn start(
     node: &Node,
     parts: Parts,
     db: Option<&Db>,
-    http: SocketAddr,
+    front: &Front,
 ) -> Result<Services, ServiceError> {
     let mut services = Services {
         router: Router::new(),
         core_api: None,
+        media: None,
+        turn: None,
     };
     if parts.sfu {
-        sfu(node, http).await?;
+        let sfu = sfu(node, front).await?;
+        services.turn = turn::start(node, &sfu, front.tls.as_ref())?;
+        services.media = Some(sfu.door().clone());
     }
     if parts.signaling {
-        services.add(signaling(node).await?);
+        let relay = services.relay(node, front);
+        services.add(signaling(node, relay).await?);
     }
     if let Some(db) = db {
         if parts.core_api {
@@ -68,9 +91,49 @@ impl Services {
     fn add(&mut self, routes: Router) {
         self.router = std::mem::take(&mut self.router).merge(routes);
     }
+
+    /// The ports of our own TURN server, where it runs.
+    fn ports(&self, front: &Front) -> Option<turn::Ports> {
+        self.turn.as_ref().map(|turn| turn::Ports {
+            udp: turn.udp_port(),
+            tcp: turn.tcp_port(),
+            tls: turn.tls_port(),
+            single: front.single.map(|address| address.port()),
+        })
+    }
+
+    /// Where the node's paths begin, where its media runs.
+    pub(crate) fn targets(&self, node: &Node, front: &Front) -> Option<Targets> {
+        let media = self.media.as_ref()?.candidates();
+        let public = self.turn.as_ref().map(sfu::turn::Service::address);
+        let host = turn::host(&node.settings, public);
+        Some(Targets {
+            host: host.unwrap_or_else(|| "this machine".to_owned()),
+            media: media.first()?.port(),
+            turn: self.ports(front),
+            single: front.single,
+            key: node.keys.turn.clone(),
+        })
+    }
+
+    /// What clients are told of relays: ours as it runs here, or as the settings say it runs in
+    /// the SFU's own process.
+    fn relay(&self, node: &Node, front: &Front) -> Option<signaling::RelayConfig> {
+        let ports = self.ports(front);
+        let ports = ports.unwrap_or_else(|| turn::configured(&node.settings));
+        let media = self.turn.as_ref().map(sfu::turn::Service::address);
+        let urls = turn::urls(&node.settings, media, ports);
+        (!urls.is_empty()).then(|| {
+            info!(turn.urls = ?urls, "Clients are told of TURN at {urls:?}");
+            signaling::RelayConfig {
+                urls,
+                key: node.keys.turn.clone(),
+            }
+        })
+    }
 }
 
-async fn sfu(node: &Node, http: SocketAddr) -> Result<(), ServiceError> {
+async fn sfu(node: &Node, front: &Front) -> Result<sfu::Service, ServiceError> {
     let config = sfu::Config {
         media_port: node.settings.media_port,
         media_ips: node.settings.media_ips.clone(),
@@ -78,7 +141,8 @@ async fn sfu(node: &Node, http: SocketAddr) -> Result<(), ServiceError> {
         media_tcp_port: node.settings.media_tcp_port,
         io: node.settings.media_io,
         estimation: node.settings.media_estimation,
-        loopback: http.ip().is_loopback() || http.ip().is_unspecified(),
+        loopback: front.http.ip().is_loopback() || front.http.ip().is_unspecified(),
+        further_tcp_ports: front.single.iter().map(SocketAddr::port).collect(),
         ..sfu::Config::default()
     };
     let deps = sfu::Deps {
@@ -88,10 +152,13 @@ async fn sfu(node: &Node, http: SocketAddr) -> Result<(), ServiceError> {
     let service = sfu::start(config, deps, &node.context).await?;
     let candidates = service.candidates();
     info!(media.candidates = ?candidates, "Media on UDP {candidates:?}");
-    Ok(())
+    Ok(service)
 }
 
-async fn signaling(node: &Node) -> Result<Router, ServiceError> {
+async fn signaling(
+    node: &Node,
+    relay: Option<signaling::RelayConfig>,
+) -> Result<Router, ServiceError> {
     let deps = signaling::Deps {
         clock: node.clock.clone(),
         entropy: node.entropy.clone(),
@@ -99,7 +166,10 @@ async fn signaling(node: &Node) -> Result<Router, ServiceError> {
         bus: node.bus.clone(),
         journal: node.journal.clone(),
     };
-    let config = signaling::Config::default();
+    let config = signaling::Config {
+        relay,
+        ..signaling::Config::default()
+    };
     Ok(signaling::start(config, deps, &node.context)
         .await?
         .router())

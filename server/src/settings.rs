@@ -1,11 +1,15 @@
 //! What a node runs with: flags over file over defaults.
 
+mod paths;
+
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use runtime::LogFormat;
 use serde::Deserialize;
+
+pub(crate) use paths::{PathArgs, Paths};
 
 use crate::cli::{LogFormatArg, MediaIoArg, SettingsArgs, Switch};
 
@@ -26,6 +30,7 @@ pub(crate) struct Settings {
     pub(crate) media_tcp_port: Option<u16>,
     pub(crate) media_io: sfu::Io,
     pub(crate) media_estimation: bool,
+    pub(crate) paths: Paths,
     pub(crate) public_url: Option<String>,
     pub(crate) log: String,
     pub(crate) log_format: LogFormat,
@@ -51,6 +56,12 @@ pub(crate) enum SettingsError {
         "--public-url must be an http or https origin without a path, such as https://visits.example.org"
     )]
     PublicUrl,
+    #[error("--tls-cert and --tls-key belong together: name both or neither")]
+    HalfCertificate,
+    #[error("--turn-host must be a name or an address alone, such as visits.example.org")]
+    TurnHost,
+    #[error("{url} is not a TURN address; write turn:HOST:PORT?transport=udp or turns:HOST:PORT")]
+    TurnUrl { url: String },
 }
 
 /// The file's contents: the flags' names with underscores.
@@ -66,6 +77,15 @@ struct File {
     media_tcp_port: Option<u16>,
     media_io: Option<MediaIoArg>,
     media_estimation: Option<Switch>,
+    turn: Option<Switch>,
+    turn_port: Option<u16>,
+    turn_tls_port: Option<u16>,
+    turn_host: Option<String>,
+    #[serde(default)]
+    turn_url: Vec<String>,
+    tls: Option<SocketAddr>,
+    tls_cert: Option<PathBuf>,
+    tls_key: Option<PathBuf>,
     public_url: Option<String>,
     log: Option<String>,
     log_format: Option<LogFormatArg>,
@@ -113,6 +133,17 @@ impl Settings {
         } else {
             flags.media_ip
         };
+        let in_file = PathArgs {
+            turn: file.turn,
+            turn_port: file.turn_port,
+            turn_tls_port: file.turn_tls_port,
+            turn_host: file.turn_host,
+            turn_url: file.turn_url,
+            tls: file.tls,
+            tls_cert: file.tls_cert,
+            tls_key: file.tls_key,
+        };
+        let paths = Paths::merge(flags.paths, in_file)?;
         let media_port = flags.media_port.or(file.media_port).unwrap_or(7882);
         let data_dir = match flags.data_dir.or(file.data_dir) {
             Some(dir) => dir,
@@ -143,6 +174,7 @@ impl Settings {
                 Some(MediaIoArg::Sendto) => sfu::Io::Sendto,
             },
             media_estimation: flags.media_estimation.or(file.media_estimation) != Some(Switch::Off),
+            paths,
             public_url,
             log: flags.log.or(file.log).unwrap_or_else(|| LOG.to_owned()),
             log_format: match flags.log_format.or(file.log_format) {
