@@ -3,6 +3,11 @@
 use std::io::IsTerminal as _;
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::ParseError;
+
+/// Libraries that are never heard: they warn of each malformed message, which anybody can send as
+/// often as they like, and name keys at their lowest level.
+const SILENT: [&str; 3] = ["stun_types=off", "stun_proto=off", "turn_types=off"];
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -19,7 +24,7 @@ pub enum LogFormat {
 pub enum TelemetryError {
     /// The filter text makes no sense.
     #[error("the log filter is not valid: {0}")]
-    Filter(#[from] tracing_subscriber::filter::ParseError),
+    Filter(#[from] ParseError),
     /// Logging is set up already.
     #[error("logging is set up already")]
     Twice,
@@ -32,7 +37,7 @@ pub enum TelemetryError {
 /// [`TelemetryError`] for a filter that makes no sense, or a second call.
 pub fn init_logs(filter: &str, format: LogFormat) -> Result<(), TelemetryError> {
     let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::try_new(filter)?)
+        .with_env_filter(silence(EnvFilter::try_new(filter)?)?)
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     match format {
@@ -40,4 +45,26 @@ pub fn init_logs(filter: &str, format: LogFormat) -> Result<(), TelemetryError> 
         LogFormat::Json => subscriber.json().try_init(),
     }
     .map_err(|_| TelemetryError::Twice)
+}
+
+fn silence(mut filter: EnvFilter) -> Result<EnvFilter, ParseError> {
+    for directive in SILENT {
+        filter = filter.add_directive(directive.parse()?);
+    }
+    Ok(filter)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_silent_stay_silent_whatever_is_asked() {
+        for asked in ["info", "trace", "stun_types=trace,sfu=debug"] {
+            let filter = silence(EnvFilter::try_new(asked).expect("valid")).expect("valid");
+            let text = filter.to_string();
+            assert!(text.contains("stun_types=off"), "{text}");
+            assert!(!text.contains("stun_types=trace"), "{text}");
+        }
+    }
 }
