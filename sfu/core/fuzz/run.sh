@@ -1,5 +1,5 @@
 #!/bin/sh
-# Fuzzes one target: ./run.sh feedback|datagram|description [seconds] [libFuzzer options…]
+# Fuzzes one target: ./run.sh feedback|datagram|description|turn [seconds] [libFuzzer options…]
 #
 # Coverage feedback needs no nightly compiler: LLVM's pass is asked for directly. Unsafe code is
 # denied throughout, so what is looked for is panics, overflows, endless work and memory, not
