@@ -1,183 +1,14 @@
-//! The link's messages as those of `sfu-core`, one to one.
+//! What signaling is told.
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use bus::journal::TrackSource;
-use bus::media::{self, FromSfu, ToSfu};
+use bus::media::{self, FromSfu};
 use sfu_core::turn::Carrier;
 use sfu_core::{
-    Action, Command, Connections, Event, FlowReport, Flows, Layer, LayerReason, MediaKind,
-    MediaReport, PeerEvent, Protocol, PublishTrack, Quality, QualityReason, Source, Target,
-    TrackSettings,
+    Event, FlowReport, Flows, LayerReason, MediaReport, PeerEvent, Protocol, Quality,
+    QualityReason, Target,
 };
-
-/// An order of signaling. None for `Hello`, which is the link's own.
-pub(crate) fn command(message: ToSfu) -> Option<Command> {
-    let (room, participant, action) = match message {
-        ToSfu::Hello { .. } => return None,
-        ToSfu::Open {
-            room,
-            participant,
-            identity,
-            connections,
-            publish,
-        } => {
-            let connections = match connections {
-                media::Connections::Single => Connections::Single,
-                media::Connections::Dual => Connections::Dual,
-            };
-            let action = Action::Open {
-                identity,
-                connections,
-                publish,
-            };
-            (room, participant, action)
-        }
-        ToSfu::Offer {
-            room,
-            participant,
-            id,
-            sdp,
-        } => (room, participant, Action::Offer { id, sdp }),
-        ToSfu::Answer {
-            room,
-            participant,
-            id,
-            sdp,
-        } => (room, participant, Action::Answer { id, sdp }),
-        ToSfu::Publish {
-            room,
-            participant,
-            track,
-        } => (room, participant, Action::Publish(publish_track(track))),
-        ToSfu::Unpublish {
-            room,
-            participant,
-            track,
-        } => (room, participant, Action::Unpublish { track }),
-        ToSfu::SetMuted {
-            room,
-            participant,
-            track,
-            muted,
-        } => (room, participant, Action::SetMuted { track, muted }),
-        ToSfu::Subscribe {
-            room,
-            participant,
-            publisher,
-            track,
-        } => (room, participant, Action::Subscribe { publisher, track }),
-        ToSfu::Unsubscribe {
-            room,
-            participant,
-            track,
-        } => (room, participant, Action::Unsubscribe { track }),
-        ToSfu::TrackSettings {
-            room,
-            participant,
-            track,
-            settings,
-        } => {
-            let settings = TrackSettings {
-                disabled: settings.disabled,
-                width: settings.width,
-                height: settings.height,
-                quality: quality(settings.quality),
-                pinned: settings.pinned,
-            };
-            (room, participant, Action::TrackSettings { track, settings })
-        }
-        ToSfu::Resume { room, participant } => (room, participant, Action::Resume),
-        ToSfu::Close { room, participant } => (room, participant, Action::Close),
-    };
-    Some(Command {
-        room,
-        participant,
-        action,
-    })
-}
-
-fn publish_track(track: media::PublishTrack) -> PublishTrack {
-    PublishTrack {
-        sid: track.sid,
-        cid: track.cid,
-        kind: match track.kind {
-            media::MediaKind::Audio => MediaKind::Audio,
-            media::MediaKind::Video => MediaKind::Video,
-        },
-        source: match track.source {
-            TrackSource::Camera => Source::Camera,
-            TrackSource::Microphone => Source::Microphone,
-            TrackSource::Screen => Source::Screen,
-            TrackSource::ScreenAudio => Source::ScreenAudio,
-            TrackSource::Unknown => Source::Unknown,
-        },
-        preferred_codecs: track.preferred_codecs,
-        layers: track
-            .layers
-            .into_iter()
-            .map(|layer| Layer {
-                quality: quality(layer.quality),
-                width: layer.width,
-                height: layer.height,
-                bitrate: layer.bitrate,
-            })
-            .collect(),
-    }
-}
-
-fn report_out(report: &MediaReport) -> media::MediaReport {
-    media::MediaReport {
-        period_ms: millis(report.period),
-        rtt_ms: report.rtt.map(millis),
-        up: flows_out(&report.up),
-        down: flows_out(&report.down),
-    }
-}
-
-fn flows_out(flows: &Flows) -> media::Flows {
-    let flow = |flow: &FlowReport| media::FlowReport {
-        packets: flow.packets,
-        lost: flow.lost,
-        bytes: flow.bytes,
-        jitter_ms: flow.jitter.map(millis),
-        freezes: flow.freezes,
-        frozen_ms: millis(flow.frozen),
-    };
-    media::Flows {
-        audio: flow(&flows.audio),
-        video: flow(&flows.video),
-        estimate_bps: flows.estimate,
-    }
-}
-
-fn millis(duration: Duration) -> u32 {
-    u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
-}
-
-fn quality(quality: media::Quality) -> Quality {
-    match quality {
-        media::Quality::Low => Quality::Low,
-        media::Quality::Medium => Quality::Medium,
-        media::Quality::High => Quality::High,
-    }
-}
-
-fn quality_out(quality: Quality) -> media::Quality {
-    match quality {
-        Quality::Low => media::Quality::Low,
-        Quality::Medium => media::Quality::Medium,
-        Quality::High => media::Quality::High,
-    }
-}
-
-fn target_out(target: Target) -> media::Target {
-    match target {
-        Target::Publisher => media::Target::Publisher,
-        Target::Subscriber => media::Target::Subscriber,
-    }
-}
 
 /// A report to signaling. `carrier` tells what carries packets relayed from an address.
 pub(crate) fn message(event: Event, carrier: impl Fn(SocketAddr) -> Option<Carrier>) -> FromSfu {
@@ -330,6 +161,50 @@ pub(crate) fn message(event: Event, carrier: impl Fn(SocketAddr) -> Option<Carri
                 QualityReason::Bandwidth => media::QualityReason::Bandwidth,
             }),
         },
+    }
+}
+
+fn report_out(report: &MediaReport) -> media::MediaReport {
+    media::MediaReport {
+        period_ms: millis(report.period),
+        rtt_ms: report.rtt.map(millis),
+        up: flows_out(&report.up),
+        down: flows_out(&report.down),
+    }
+}
+
+fn flows_out(flows: &Flows) -> media::Flows {
+    let flow = |flow: &FlowReport| media::FlowReport {
+        packets: flow.packets,
+        lost: flow.lost,
+        bytes: flow.bytes,
+        jitter_ms: flow.jitter.map(millis),
+        freezes: flow.freezes,
+        frozen_ms: millis(flow.frozen),
+    };
+    media::Flows {
+        audio: flow(&flows.audio),
+        video: flow(&flows.video),
+        estimate_bps: flows.estimate,
+    }
+}
+
+fn millis(duration: Duration) -> u32 {
+    u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
+}
+
+fn quality_out(quality: Quality) -> media::Quality {
+    match quality {
+        Quality::Low => media::Quality::Low,
+        Quality::Medium => media::Quality::Medium,
+        Quality::High => media::Quality::High,
+    }
+}
+
+fn target_out(target: Target) -> media::Target {
+    match target {
+        Target::Publisher => media::Target::Publisher,
+        Target::Subscriber => media::Target::Subscriber,
     }
 }
 
