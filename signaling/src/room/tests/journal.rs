@@ -135,7 +135,11 @@ fn a_refused_attempt_is_entered_with_and_without_a_room() {
     house.connect(knock());
     let reason = RefusedFor::NotAdmitted;
     let refused = (Happening::Refused { reason }, account(BOB));
-    assert_eq!(house.facts(), [refused.clone()], "two at once are one");
+    assert_eq!(
+        house.facts(),
+        std::slice::from_ref(&refused),
+        "two at once are one"
+    );
     house.say(&ann, Request::Leave(lk::LeaveRequest::default()));
     house.hush();
     house.wait(std::time::Duration::from_secs(2));
