@@ -2,6 +2,7 @@
 //! loopback, signaling's end of the link over the real bus.
 
 mod overload;
+mod relay;
 mod scene;
 mod workers;
 

@@ -9,11 +9,13 @@ use bus::media::{Connections, FromSfu, MediaKind, PublishTrack, Target, ToSfu};
 use bus::{BusDir, SFU_LINK};
 use domain::{Entropy, EntropyError};
 use rtc::media_stream::MediaStreamTrack;
-use rtc::peer_connection::configuration::RTCConfigurationBuilder;
 use rtc::peer_connection::configuration::interceptor_registry::register_default_interceptors;
 use rtc::peer_connection::configuration::media_engine::{MIME_TYPE_VP8, MediaEngine};
+use rtc::peer_connection::configuration::{
+    RTCConfiguration, RTCConfigurationBuilder, RTCIceTransportPolicy,
+};
 use rtc::peer_connection::sdp::RTCSessionDescription;
-use rtc::peer_connection::transport::RTCIceCandidateInit;
+use rtc::peer_connection::transport::{RTCIceCandidateInit, RTCIceServer};
 use rtc::rtp_transceiver::rtp_sender::{
     RTCRtpCodec, RTCRtpCodecParameters, RTCRtpCodingParameters, RTCRtpEncodingParameters,
     RtpCodecKind,
@@ -202,6 +204,8 @@ pub(crate) enum Via {
     Udp,
     UdpV6,
     Tcp,
+    /// Through the TURN server at this UDP port, and no other way.
+    Relay(u16),
 }
 
 /// Two clients in a room: Alice films, Bob sees it.
@@ -397,16 +401,33 @@ async fn peer(handler: Arc<dyn PeerConnectionEventHandler>, via: Via) -> Box<dyn
         .expect("a codec");
     let registry = register_default_interceptors(Registry::new(), &mut media);
     let builder = PeerConnectionBuilder::new()
-        .with_configuration(RTCConfigurationBuilder::new().build())
+        .with_configuration(configuration(via))
         .with_media_engine(media)
         .with_interceptor_registry(registry.expect("interceptors"))
         .with_handler(handler);
     let builder = match via {
-        Via::Udp => builder.with_udp_addrs(vec!["127.0.0.1:0".to_owned()]),
+        Via::Udp | Via::Relay(_) => builder.with_udp_addrs(vec!["127.0.0.1:0".to_owned()]),
         Via::UdpV6 => builder.with_udp_addrs(vec!["[::1]:0".to_owned()]),
         Via::Tcp => builder.with_tcp_addrs(vec!["127.0.0.1:0".to_owned()]),
     };
     Box::new(Box::pin(builder.build()).await.expect("a peer connection"))
+}
+
+fn configuration(via: Via) -> RTCConfiguration {
+    let builder = RTCConfigurationBuilder::new();
+    let Via::Relay(port) = via else {
+        return builder.build();
+    };
+    let credentials = crate::relay::credentials();
+    let server = RTCIceServer {
+        urls: vec![format!("turn:127.0.0.1:{port}?transport=udp")],
+        username: credentials.username,
+        credential: credentials.password,
+    };
+    builder
+        .with_ice_servers(vec![server])
+        .with_ice_transport_policy(RTCIceTransportPolicy::Relay)
+        .build()
 }
 
 fn vp8() -> RTCRtpCodec {
