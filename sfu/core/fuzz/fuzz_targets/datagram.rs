@@ -41,7 +41,11 @@ fn check(ufrag: &str, password: &str, nominate: bool, extra: &[u8]) -> Option<Ve
         message.add_attribute(&raw(0x0025, &[])).ok()?;
     }
     if let [high, low, value @ ..] = extra {
-        let kind = u16::from_be_bytes([*high, *low]);
+        let kind = match u16::from_be_bytes([*high, *low]) {
+            // The writer keeps these for itself: integrity, and the fingerprint.
+            0x0008 | 0x001c | 0x8028 => return None,
+            kind => kind,
+        };
         let value = &value[..value.len().min(500)];
         message.add_attribute(&raw(kind, value)).ok()?;
     }
