@@ -69,8 +69,8 @@ const COMING: Readonly<Record<string, number>> = { three: 1, several: 4, twelve:
  */
 export function drawnCall(state: string, party: Party): Call {
   const room = new FakeRoom();
-  const call = startCall({ room: room.asRoom(), ticket: () => Promise.resolve({ url: "", token: "" }) });
   for (const source of [Track.Source.Camera, Track.Source.Microphone]) show(room.localParticipant.publish(source).track, drawing("face", "#4f6d7a", WIDE));
+  const call = startCall({ room: room.asRoom(), ticket: () => Promise.resolve({ url: "", token: "" }) });
   if (state !== "alone") {
     const other = room.join(party.identity, party.name);
     other.publish(Track.Source.Microphone).isMuted = state === "muted";

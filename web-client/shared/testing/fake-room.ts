@@ -77,7 +77,7 @@ export class FakeParticipant {
     const source = video ? Track.Source.Camera : Track.Source.Microphone;
     const error = this.captureErrors.get(source);
     if (error !== undefined) throw error;
-    const track = new FakeTrack(video ? Track.Kind.Video : Track.Kind.Audio, `TR_${this.identity}_${source}`);
+    const track = this.publications.get(source)?.track ?? new FakeTrack(video ? Track.Kind.Video : Track.Kind.Audio, `TR_${this.identity}_${source}`);
     track.source = source;
     this.opened.push(track);
     return [track];

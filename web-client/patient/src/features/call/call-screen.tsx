@@ -18,6 +18,7 @@ import { SelfView } from "./self-view";
 import { Stage } from "./stage";
 import { useChatPanel } from "./use-chat-panel";
 import "./call.css";
+import "./chat.css";
 
 interface Props {
   visit: Visit;

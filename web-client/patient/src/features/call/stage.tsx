@@ -5,6 +5,7 @@ import type { CallView } from "@shared/rtc/call";
 import { gridOf } from "@shared/rtc/grid";
 import { countWords, speakingWords } from "@shared/rtc/words";
 import { MoreTile, SelfTile, TileView } from "./tile";
+import "./stage.css";
 
 interface Props {
   view: CallView;
