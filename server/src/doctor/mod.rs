@@ -5,6 +5,7 @@
 
 mod machine;
 mod network;
+mod ports;
 mod probe;
 mod tls_line;
 

@@ -7,12 +7,12 @@ use auth::Key;
 use auth::turn::{Credentials, Turn};
 use domain::{Clock as _, SystemClock};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream, UdpSocket};
+use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::timeout;
 
 use super::Check;
 use super::probe::{Line, ProbeError};
-use super::tls_line;
+use super::{ports, tls_line};
 use crate::data_dir::DataDir;
 use crate::settings::Settings;
 use crate::turn;
@@ -66,7 +66,7 @@ pub(super) async fn examine(settings: &Settings) -> Vec<Check> {
         Err(_) => None,
     };
     if answer.is_none() {
-        return free_ports(settings).await;
+        return ports::examine(settings).await;
     }
     let mut checks = vec![Check::new("HTTP", Ok(format!("answers at {http}")))];
     let entropy = std::sync::Arc::new(auth::SystemEntropy) as std::sync::Arc<dyn domain::Entropy>;
@@ -86,67 +86,6 @@ pub(super) async fn examine(settings: &Settings) -> Vec<Check> {
         Err(error) => checks.push(Check::new("TURN", Err(error.to_string()))),
     }
     checks
-}
-
-/// Whether the ports can be had.
-async fn free_ports(settings: &Settings) -> Vec<Check> {
-    let any = |port| SocketAddr::from((Ipv4Addr::UNSPECIFIED, port));
-    let udp = |address: SocketAddr| async move { UdpSocket::bind(address).await.map(drop) };
-    let tcp = |address: SocketAddr| async move { TcpListener::bind(address).await.map(drop) };
-    let mut ports = vec![
-        (
-            "HTTP",
-            settings.http,
-            "tcp",
-            "--http",
-            tcp(settings.http).await,
-        ),
-        (
-            "media",
-            any(settings.media_port),
-            "udp",
-            "--media-port",
-            udp(any(settings.media_port)).await,
-        ),
-    ];
-    if settings.paths.turn {
-        let found = turn::configured(settings);
-        let (port, tls) = (any(found.udp), found.tls.map(any));
-        ports.push(("TURN over UDP", port, "udp", "--turn-port", udp(port).await));
-        ports.push(("TURN over TCP", port, "tcp", "--turn-port", tcp(port).await));
-        if let Some(tls) = tls {
-            ports.push((
-                "TURN over TLS",
-                tls,
-                "tcp",
-                "--turn-tls-port",
-                tcp(tls).await,
-            ));
-        }
-    }
-    if let Some(single) = settings.paths.tls {
-        ports.push(("single port", single, "tcp", "--tls", tcp(single).await));
-    }
-    let judged = |(what, address, protocol, flag, bound): (
-        _,
-        SocketAddr,
-        _,
-        _,
-        std::io::Result<()>,
-    )| {
-        let found = match bound {
-            Ok(()) => Ok(format!(
-                "no node runs; port {}/{protocol} is free",
-                address.port()
-            )),
-            Err(error) => Err(format!(
-                "port {}/{protocol} cannot be had ({error}); stop the program that has it, or choose another with {flag}",
-                address.port()
-            )),
-        };
-        Check::new(what, found)
-    };
-    ports.into_iter().map(judged).collect()
 }
 
 impl Targets {

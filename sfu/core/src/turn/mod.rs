@@ -16,9 +16,12 @@ mod allocation;
 mod authenticator;
 mod authority;
 mod client;
+mod config;
 mod framing;
 mod message;
 mod nonces;
+mod now;
+mod output;
 mod peers;
 mod ports;
 mod server;
@@ -28,8 +31,11 @@ mod usage;
 
 pub use authority::{Account, Authority};
 pub use client::{Carrier, Client};
+pub use config::{Config, Limits};
 pub use framing::{NotTurn, StreamDecoder};
-pub use server::{Config, Counters, Limits, Now, Output, Server};
+pub use now::Now;
+pub use output::{Counters, Output};
+pub use server::Server;
 
 /// Bytes of a client's message at most, and of a datagram relayed. Media, DTLS and data channels
 /// stay below a path MTU.

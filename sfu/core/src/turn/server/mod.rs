@@ -6,7 +6,6 @@ mod relay;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use stun_types::attribute::{AttributeType, ErrorCode, MessageIntegrity, XorMappedAddress};
@@ -20,117 +19,11 @@ use super::nonces::Nonces;
 use super::peers::Peers;
 use super::ports::VirtualPorts;
 use super::usage::Usage;
-use super::{Authority, Client, MAX_MESSAGE, message};
+use super::{Client, Config, Counters, MAX_MESSAGE, Now, Output, message};
 
 /// The lifetime of an allocation that asks for none, and the longest (RFC 8656, section 7.2).
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(600);
 const MAX_LIFETIME: Duration = Duration::from_secs(3_600);
-
-/// What time it is, twice: allocations live by the steady clock, user names expire by the wall's.
-#[derive(Debug, Clone, Copy)]
-pub struct Now {
-    /// The steady clock; never runs backwards.
-    pub instant: Instant,
-    /// Seconds since 1970 in UTC.
-    pub unix: u64,
-}
-
-/// What clients may take.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// Allocations of all clients at most; more are answered 508.
-    pub allocations: usize,
-    /// Allocations of one user at most; more are answered 486. A browser makes one for each URL,
-    /// network interface and peer connection, and those of a page closed unkindly live on.
-    pub allocations_per_user: usize,
-    /// Bytes a second relayed for one user, each way; more are dropped.
-    pub bytes_per_second: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            allocations: 8_192,
-            allocations_per_user: 32,
-            bytes_per_second: 2_500_000,
-        }
-    }
-}
-
-/// How a server is set up.
-pub struct Config {
-    /// The realm of the credentials.
-    pub realm: String,
-    /// Who may use it.
-    pub authority: Arc<dyn Authority>,
-    /// Signs nonces; fresh for each program.
-    pub secret: [u8; 32],
-    /// No `now` is earlier.
-    pub started: Instant,
-    /// The IP address of relayed addresses.
-    pub relayed_ip: Ipv4Addr,
-    /// Our media candidates: the only peers there are.
-    pub candidates: Vec<SocketAddr>,
-    /// What clients may take.
-    pub limits: Limits,
-}
-
-/// What the server wants done.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Output {
-    /// Send this to the client, as it is.
-    ToClient {
-        /// Whom.
-        client: Client,
-        /// The bytes.
-        contents: Vec<u8>,
-    },
-    /// Hand this to our SFU, as a datagram from the relayed address.
-    ToPeer {
-        /// Where it seems to come from.
-        relayed: SocketAddr,
-        /// The candidate it is for.
-        peer: SocketAddr,
-        /// The bytes.
-        contents: Vec<u8>,
-    },
-    /// An allocation begins: from now on, what our SFU sends to `relayed` is for
-    /// [`Server::receive_from_peer`].
-    Opened {
-        /// The address, unique while it is open.
-        relayed: SocketAddr,
-        /// Whose.
-        client: Client,
-    },
-    /// An allocation has ended.
-    Closed {
-        /// The address, free again.
-        relayed: SocketAddr,
-        /// Whose it was.
-        client: Client,
-    },
-}
-
-/// What happened so far.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counters {
-    /// Allocations made.
-    pub allocated: u64,
-    /// Signed requests refused for their signature or an expired name.
-    pub unauthorized: u64,
-    /// Peers asked for that are not ours.
-    pub forbidden: u64,
-    /// Allocations refused for want of room.
-    pub full: u64,
-    /// Datagrams dropped because a user had too many.
-    pub throttled: u64,
-    /// Messages and datagrams dropped: the throttled, and those that make no sense or lead nowhere.
-    pub dropped: u64,
-    /// Datagrams relayed to our SFU.
-    pub to_peer: u64,
-    /// Datagrams relayed to clients.
-    pub to_client: u64,
-}
 
 /// A TURN server. See the module for the contract.
 pub struct Server {
