@@ -207,6 +207,7 @@ mod tests {
             identity: who.into(),
             connections: Connections::Single,
             publish: true,
+            publish_data: true,
         };
         let worker = placement.worker_for(&order(room, who, action))?;
         Ok(worker.expect("an opened room has a worker"))

@@ -46,8 +46,10 @@ pub enum ToSfu {
         identity: Arc<str>,
         /// One peer connection or two.
         connections: Connections,
-        /// Whether media and data of this participant are accepted.
+        /// Whether media of this participant is accepted.
         publish: bool,
+        /// Whether data of this participant is passed on.
+        publish_data: bool,
     },
     /// An SDP offer from the client (publisher connection, or the single one).
     Offer {

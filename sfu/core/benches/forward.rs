@@ -2,6 +2,7 @@
 //!
 //! `cargo bench -p sfu-core`. Prints nanoseconds of this thread per forwarded packet; compare
 //! them with each other, not with another machine's.
+#![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 
 #[path = "../tests/common/mod.rs"]
 mod common;

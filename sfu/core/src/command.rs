@@ -32,8 +32,10 @@ pub enum Action {
         identity: Arc<str>,
         /// One peer connection or two.
         connections: Connections,
-        /// Whether media and data of this participant are accepted.
+        /// Whether media of this participant is accepted.
         publish: bool,
+        /// Whether data of this participant is passed on.
+        publish_data: bool,
     },
     /// An SDP offer of the client, for the publisher connection or the single one.
     Offer {

@@ -15,11 +15,18 @@ use crate::{Connections, MediaReport, ParticipantSid, Target};
 /// it is lost to that receiver: holding more would let one slow page take the node's memory.
 const MAX_BACKLOG: usize = 1024 * 1024;
 
+/// What a participant may do.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct May {
+    pub(crate) publish: bool,
+    pub(crate) publish_data: bool,
+}
+
 /// One participant of a room.
 pub(crate) struct Peer {
     pub(crate) sid: ParticipantSid,
     pub(crate) identity: Arc<str>,
-    pub(crate) publish: bool,
+    pub(crate) may: May,
     pub(crate) negotiator: Negotiator,
     /// The publisher connection, or the single one.
     pub(crate) publisher: Connection,
@@ -45,14 +52,14 @@ impl Peer {
         sid: ParticipantSid,
         identity: Arc<str>,
         connections: Connections,
-        publish: bool,
+        may: May,
         mut connection: impl FnMut() -> Connection,
     ) -> Self {
         let dual = connections == Connections::Dual;
         Self {
             sid,
             identity,
-            publish,
+            may,
             negotiator: Negotiator::new(connections),
             publisher: connection(),
             subscriber: dual.then(connection),

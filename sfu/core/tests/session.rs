@@ -241,17 +241,19 @@ fn a_reset_forgets_everything() {
 
 #[test]
 fn who_may_not_publish_is_not_heard() {
-    let mut world = World::pair(27, Connections::Single);
-    let silent = world.clients.len();
-    world.join_as(Connections::Single, false);
-    world.until("it is connected", |w| w.clients[silent].receives());
-    let (track, _) = world.publish(silent, MediaKind::Audio, &[]);
-    let published = |(_, event): &(usize, PeerEvent)| matches!(event, PeerEvent::Published { track: of, .. } if *of == track);
-    assert!(!world.events.iter().any(published));
-    world.clients[silent].send_data("_reliable", &packet("psst", &[]));
-    world.pump();
-    world.run(Duration::from_secs(1));
-    assert!(inbox(&mut world.clients[0]).is_empty());
+    for (media, data) in [(false, false), (true, false), (false, true)] {
+        let mut world = World::pair(27, Connections::Single);
+        let silent = world.clients.len();
+        world.join_as(Connections::Single, media, data);
+        world.until("it is connected", |w| w.clients[silent].receives());
+        let (track, _) = world.publish(silent, MediaKind::Audio, &[]);
+        let published = |(_, event): &(usize, PeerEvent)| matches!(event, PeerEvent::Published { track: of, .. } if *of == track);
+        assert_eq!(world.events.iter().any(published), media);
+        world.clients[silent].send_data("_reliable", &packet("psst", &[]));
+        world.pump();
+        world.run(Duration::from_secs(1));
+        assert_eq!(inbox(&mut world.clients[0]).len(), usize::from(data));
+    }
 }
 
 #[test]
@@ -460,7 +462,7 @@ proptest! {
         let sdp = lines.join("\r\n") + "\r\n";
         let command = |action| Command { room: ROOM.into(), participant: "PA_bad".into(), action };
         for action in [
-            Action::Open { identity: "bad".into(), connections: Connections::Single, publish: true },
+            Action::Open { identity: "bad".into(), connections: Connections::Single, publish: true, publish_data: true },
             Action::Offer { id, sdp: sdp.clone() },
             Action::Offer { id: id + 1, sdp },
             Action::Close,

@@ -16,6 +16,7 @@ pub(crate) fn command(message: ToSfu) -> Option<Command> {
             identity,
             connections,
             publish,
+            publish_data,
         } => {
             let connections = match connections {
                 media::Connections::Single => Connections::Single,
@@ -25,6 +26,7 @@ pub(crate) fn command(message: ToSfu) -> Option<Command> {
                 identity,
                 connections,
                 publish,
+                publish_data,
             };
             (room, participant, action)
         }

@@ -141,6 +141,7 @@ impl Signaling {
             identity: participant.into(),
             connections: Connections::Dual,
             publish: true,
+            publish_data: true,
         });
     }
 

@@ -70,7 +70,8 @@ pub(crate) fn join(
     me.generation = generation;
     me.token_until = join.until;
     me.touch();
-    let (identity, publish) = (Arc::clone(&me.identity), me.grant.can_publish);
+    let identity = Arc::clone(&me.identity);
+    let (publish, publish_data) = (me.grant.can_publish, me.grant.can_publish_data);
     room.participants.insert(Arc::clone(&sid), me);
     room.stage.enter(&sid, fx.limits.crowd, now.elapsed);
     let seat = Seat {
@@ -86,6 +87,7 @@ pub(crate) fn join(
         identity,
         connections: join.connections,
         publish,
+        publish_data,
     });
     room.fact(fx, account, Some(&sid), Happening::Joined, now);
     // Before the first offer, so that a single connection can bind sections in its first answer.

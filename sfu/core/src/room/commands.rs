@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Room, Ticks};
 use crate::command::{Action, Connections, MediaKind, PublishTrack, TrackSettings};
 use crate::node::{Context, Wake};
-use crate::peer::Peer;
+use crate::peer::{May, Peer};
 use crate::publication::Publication;
 use crate::routes::ConnectionKey;
 use crate::speakers::Cadence;
@@ -25,9 +25,14 @@ impl Room {
                 identity,
                 connections,
                 publish,
+                publish_data,
             } = action
             {
-                self.open(context, participant, identity, connections, publish);
+                let may = May {
+                    publish,
+                    publish_data,
+                };
+                self.open(context, participant, identity, connections, may);
             }
             return;
         };
@@ -57,10 +62,10 @@ impl Room {
         sid: &ParticipantSid,
         identity: Arc<str>,
         connections: Connections,
-        publish: bool,
+        may: May,
     ) {
         let now = context.now;
-        let peer = Peer::new(now, sid.clone(), identity, connections, publish, || {
+        let peer = Peer::new(now, sid.clone(), identity, connections, may, || {
             context.connection()
         });
         let key = self.peers.insert(peer);
@@ -111,7 +116,7 @@ impl Room {
     }
 
     fn publish(&mut self, context: &mut Context<'_>, peer: usize, track: PublishTrack) {
-        if !self.peers[peer].publish || self.by_track.contains_key(&track.sid) {
+        if !self.peers[peer].may.publish || self.by_track.contains_key(&track.sid) {
             return;
         }
         let sid = track.sid.clone();

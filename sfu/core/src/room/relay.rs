@@ -50,7 +50,8 @@ impl Room {
     ) {
         let from = &mut self.peers[sender];
         let delivery = from.connection(target).and_then(|c| c.delivery(channel));
-        let Some(delivery) = delivery.filter(|_| from.publish && packet.len() <= MAX_DATA) else {
+        let Some(delivery) = delivery.filter(|_| from.may.publish_data && packet.len() <= MAX_DATA)
+        else {
             return;
         };
         let Some(envelope) = data::envelope(packet) else {

@@ -72,10 +72,15 @@ impl World {
 
     /// A participant joins; returns its index.
     pub fn join(&mut self, connections: Connections) -> usize {
-        self.join_as(connections, true)
+        self.join_as(connections, true, true)
     }
 
-    pub fn join_as(&mut self, connections: Connections, publish: bool) -> usize {
+    pub fn join_as(
+        &mut self,
+        connections: Connections,
+        publish: bool,
+        publish_data: bool,
+    ) -> usize {
         let index = self.clients.len();
         let client = Client::new(self.now, index, connections);
         self.clients.push(client);
@@ -85,6 +90,7 @@ impl World {
                 identity: identity(index),
                 connections,
                 publish,
+                publish_data,
             },
         );
         if connections == Connections::Single {
