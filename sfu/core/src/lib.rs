@@ -13,6 +13,7 @@ mod batch;
 mod cache;
 mod codec;
 mod command;
+mod config;
 mod connection;
 mod data;
 mod datagram;
@@ -44,9 +45,10 @@ pub use command::{
     Action, Command, Connections, Layer, MAX_SDP, MediaKind, PublishTrack, Quality, Source,
     TrackSettings,
 };
+pub use config::{Config, Counters};
 pub use datagram::{Datagram, Protocol};
 pub use event::{Event, LayerReason, PeerEvent, QualityReason, Speaker, Target};
-pub use node::{Config, Counters, Node};
+pub use node::Node;
 pub use routes::stun_ufrag;
 pub use stats::{FlowReport, Flows, MediaReport};
 

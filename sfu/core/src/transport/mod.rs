@@ -29,10 +29,10 @@ use str0m::rtp::ExtensionMap;
 use str0m::{Candidate, IceCreds, Input, Output, Rtc, RtcConfig};
 
 use crate::batch::{Batch, Path};
+use crate::config::Config;
 use crate::datagram::{Datagram, Protocol};
 use crate::dependency_descriptor;
 use crate::egress::Egress;
-use crate::node::Config;
 
 /// The id the dependency descriptor is offered with; Chromium's own choice.
 const DEPENDENCY_DESCRIPTOR_ID: u8 = 12;
