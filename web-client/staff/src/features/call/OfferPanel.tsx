@@ -6,6 +6,7 @@ import type { EndReason } from "@shared/rtc/connection";
 import { warmUp } from "@shared/rtc/warm-up";
 import type { Actor } from "../../lib/act";
 import { stageOf } from "../../lib/visit";
+import { MediaNote } from "../../ui/MediaNote";
 import styles from "./VisitRoom.module.css";
 import { offerOf } from "./phase";
 
@@ -31,6 +32,7 @@ export function OfferPanel({ visit, left, actor, onJoin }: Props) {
         {offer.title}
       </h2>
       <p className={styles["offerText"]}>{offer.text}</p>
+      <MediaNote media={visit.media} />
       {offer.action === "admit" ? (
         <Button size="md" loading={actor.isBusy(visit, "admit")} onClick={() => actor.act({ visit, action: "admit" }, () => undefined)}>
           Admit

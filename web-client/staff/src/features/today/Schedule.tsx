@@ -5,6 +5,7 @@ import type { Actor } from "../../lib/act";
 import { timeOfDay } from "../../lib/clinicTime";
 import { useAccount } from "../../lib/session";
 import { stageOf, statusOf } from "../../lib/visit";
+import { MediaNote } from "../../ui/MediaNote";
 import { Quiet } from "../../ui/Quiet";
 import { StatusBadge } from "../../ui/StatusBadge";
 import { VisitMenu } from "../../ui/VisitMenu";
@@ -37,6 +38,7 @@ export function Schedule({ visits, now, actor }: { readonly visits: readonly Vis
             <th scope="row">
               <Link href={`/visits/${visit.id}`}>{visit.patient.display_name}</Link>
               <span className={styles["about"]}>{visit.reason}</span>
+              <MediaNote media={visit.media} />
             </th>
             <td>
               <span className={styles["end"]}>
