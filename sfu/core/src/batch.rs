@@ -54,11 +54,6 @@ impl Batch {
         self.datagrams.is_empty()
     }
 
-    /// How many bytes they have together.
-    pub fn bytes(&self) -> usize {
-        self.arena.len()
-    }
-
     /// Forgets all; the memory stays.
     pub fn clear(&mut self) {
         self.arena.clear();
