@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# setup.sh run|check|test: installs what that command needs. Each level includes the one before.
+# setup.sh run|check|test|netns: installs what that command needs. Each of the first three levels
+# includes the one before; netns is run and what visits over bad networks need.
 # A second run changes nothing and takes about a second.
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
@@ -34,8 +35,11 @@ packages() {
     echo ca-certificates       # cargo and npm fetch over TLS
     echo postgresql util-linux # the database; setpriv ends it with the program
     if wants check test; then echo shellcheck; fi
-    if wants test; then
+    if wants test netns; then
         echo chromium fonts-liberation fonts-noto-color-emoji # the browser tests
+    fi
+    if wants netns; then echo iproute2 nftables openssl python3; fi
+    if wants test; then
         echo firefox-esr                                      # the other browser that judges us
         echo python3 python3-venv                             # the LiveKit SDK that judges us
         echo coturn                                           # its client tools judge our TURN server
@@ -102,8 +106,16 @@ by_hand() {
     if wants check test; then
         command -v shellcheck >/dev/null || lack+=("shellcheck")
     fi
-    if wants test; then
+    if wants netns; then
+        command -v ip >/dev/null && command -v tc >/dev/null || lack+=("iproute2 (ip and tc)")
+        command -v nft >/dev/null || lack+=("nftables (nft)")
+        command -v openssl >/dev/null || lack+=("openssl")
+        [[ -x /usr/bin/python3 ]] || lack+=("Python 3 as /usr/bin/python3")
+    fi
+    if wants test netns; then
         [[ -x /usr/bin/chromium ]] || lack+=("Chromium as /usr/bin/chromium, with a Latin and an emoji font")
+    fi
+    if wants test; then
         [[ -x /usr/bin/firefox-esr ]] || lack+=("Firefox ESR as /usr/bin/firefox-esr")
         python3 -c 'import venv, ensurepip' 2>/dev/null || lack+=("Python 3.11 or newer with venv")
         command -v turnutils_uclient >/dev/null || lack+=("the client tools of coturn; do not start its server")

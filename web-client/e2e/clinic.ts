@@ -1,9 +1,9 @@
 import { test as base } from "@playwright/test";
 import { Api } from "./api";
 import { Person } from "./person";
-import { type DemoAccount, Server } from "./server";
+import { type DemoAccount, type Place, Server } from "./server";
 import type { Visit } from "../shared/api/types";
-import type { BrowserContextOptions } from "@playwright/test";
+import type { Browser, BrowserContextOptions } from "@playwright/test";
 
 export { expect } from "@playwright/test";
 
@@ -14,14 +14,17 @@ interface Tools {
 
 const people: Person[] = [];
 
+/** Opens a browser for an account; {@link sendEverybodyHome} closes it. */
+export async function openPerson(browser: Browser, account: DemoAccount, options?: BrowserContextOptions): Promise<Person> {
+  const person = await Person.open(browser, clinic(), account, options);
+  people.push(person);
+  return person;
+}
+
 /** `test` with people in it. */
 export const test = base.extend<Tools>({
   person: async ({ browser }, provide) => {
-    await provide(async (account, options) => {
-      const person = await Person.open(browser, clinic(), account, options);
-      people.push(person);
-      return person;
-    });
+    await provide((account, options) => openPerson(browser, account, options));
   },
 });
 
@@ -44,10 +47,11 @@ export function clinic(): Server {
 /**
  * Gives the spec file its own server from before the first to after the last test; or, with
  * "each test", every test its own, because a visit that one test ended is over for the next.
+ * Without a `place` it listens on a free port of this machine.
  */
-export function withClinic(scope: "the file" | "each test" = "the file"): void {
+export function withClinic(scope: "the file" | "each test" = "the file", place?: Place): void {
   const start = async (): Promise<void> => {
-    running = await Server.start();
+    running = await Server.start(place);
   };
   const stop = async (): Promise<void> => {
     await running?.stop();

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { appendFileSync } from "node:fs";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -20,38 +21,46 @@ export interface DemoAccount {
 const READY_LIMIT_MS = 120_000;
 const STOP_LIMIT_MS = 45_000;
 const LOG_LINES_KEPT = 60;
+/** Where everything that servers say goes as well, for whoever looks for a cause. */
+const LOG_FILE = process.env["BEDSIDE_E2E_LOG"];
 
-/** One `bedside up --demo` on its own data directory and port. */
+/** Where browsers find a server, and the flags that make it listen there. */
+export interface Place {
+  readonly origin: string;
+  readonly flags: readonly string[];
+}
+
+/** One `bedside up --demo` on its own data directory and ports. */
 export class Server {
   readonly accounts: DemoAccount[] = [];
   #child: ChildProcess | undefined;
   #log: string[] = [];
 
   private constructor(
-    readonly port: number,
+    readonly place: Place,
     readonly directory: string,
   ) {}
 
   /** Starts on an empty data directory and waits until `/readyz` says yes. */
-  static async start(): Promise<Server> {
+  static async start(place?: Place): Promise<Server> {
     const directory = await mkdtemp(join(tmpdir(), "bedside-e2e-"));
     // PostgreSQL runs as another user when the tests run as root, and must reach its folder.
     await chmod(directory, 0o755);
-    const server = new Server(await freePort(), directory);
+    const server = new Server(place ?? (await onLoopback()), directory);
     await server.resume();
     return server;
   }
 
-  /** Where browsers find it; `localhost`, because the session cookie is Secure and the scheme is http. */
+  /** Where browsers find it. */
   get origin(): string {
-    return `http://localhost:${this.port}`;
+    return this.place.origin;
   }
 
-  /** Starts again on the same data directory and port. */
+  /** Starts again on the same data directory and ports. */
   async resume(): Promise<void> {
     const child = spawn(
       BEDSIDE,
-      ["up", "--demo", "--data-dir", join(this.directory, "data"), "--http", `127.0.0.1:${this.port}`, "--media-port", "0"],
+      ["up", "--demo", "--data-dir", join(this.directory, "data"), ...this.place.flags],
       { stdio: ["ignore", "pipe", "pipe"] },
     );
     this.#child = child;
@@ -95,6 +104,7 @@ export class Server {
       if (!this.accounts.some((account) => account.email === email)) this.accounts.push({ role, email, password });
       return;
     }
+    if (LOG_FILE !== undefined) appendFileSync(LOG_FILE, `${line}\n`);
     this.#log.push(line);
     if (this.#log.length > LOG_LINES_KEPT) this.#log.shift();
   }
@@ -110,6 +120,12 @@ export class Server {
     }
     throw new Error(`the server was not ready after ${READY_LIMIT_MS / 1000} s${said()}`);
   }
+}
+
+/** A free port of this machine; `localhost`, because the session cookie is Secure and the scheme is http. */
+async function onLoopback(): Promise<Place> {
+  const port = await freePort();
+  return { origin: `http://localhost:${port}`, flags: ["--http", `127.0.0.1:${port}`, "--media-port", "0"] };
 }
 
 async function freePort(): Promise<number> {
