@@ -156,6 +156,18 @@ impl Node {
         size(&self.dir.path().join("data/journal"))
     }
 
+    /// Connections of the node to its private database: the processes that serve them.
+    pub(crate) fn database_connections(&self) -> usize {
+        let folder = self.dir.path().join("data/postgres");
+        let serves = |process: &PathBuf| {
+            let title = std::fs::read_to_string(process.join("cmdline")).unwrap_or_default();
+            title.contains("[local]")
+                && std::fs::read_link(process.join("cwd")).is_ok_and(|cwd| cwd == folder)
+        };
+        let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+        processes.map(|entry| entry.path()).filter(serves).count()
+    }
+
     /// Stops the node as an operator would.
     pub(crate) async fn stop(mut self) -> Result<(), LoadError> {
         if let Some(pid) = i32::try_from(self.pid).ok().and_then(Pid::from_raw) {

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use bytes::BytesMut;
@@ -34,6 +34,9 @@ const PROFILES: [SrtpProtectionProfile; 2] = [
     SrtpProtectionProfile::Srtp_Aead_Aes_256_Gcm,
     SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm,
 ];
+
+/// Between two connectivity checks: what a join takes shall be the node's time, not the bot's.
+const CHECKS: Duration = Duration::from_millis(20);
 
 /// What all bots of a run have in common: one certificate.
 pub(crate) struct Identity {
@@ -100,7 +103,11 @@ impl Handshake {
         let socket = UdpSocket::bind("127.0.0.1:0").await?;
         let local = socket.local_addr()?;
         let provider = Arc::clone(&identity.provider);
-        let agent = Agent::new(now(), Arc::new(AgentConfig::default()), provider)?;
+        let config = AgentConfig {
+            check_interval: CHECKS,
+            ..AgentConfig::default()
+        };
+        let agent = Agent::new(now(), Arc::new(config), provider)?;
         Ok(Self {
             identity,
             socket,

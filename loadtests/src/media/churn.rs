@@ -24,6 +24,9 @@ const VANISHING: usize = 20;
 /// How long the node may take to forget everybody; who vanished is waited for first.
 const PATIENCE: Duration = Duration::from_secs(120);
 const LOOK: Duration = Duration::from_millis(100);
+/// Rooms before the baseline, and so many equal looks in a row are one.
+const WARM: usize = 9;
+const EQUAL: usize = 30;
 /// A slow trickle of pictures: joining is what is measured.
 const CAMERA: Camera = Camera {
     rate: 30,
@@ -41,6 +44,8 @@ pub(crate) struct Snapshot {
     pub(crate) signaling_rooms: f64,
     pub(crate) signaling_participants: f64,
     pub(crate) signaling_connections: f64,
+    /// Its pool's; each is a file descriptor and not a guest's.
+    pub(crate) database_connections: usize,
     /// Entries and bytes of the visit journal not yet with core-api.
     pub(crate) journal_waiting: f64,
     pub(crate) journal_bytes: u64,
@@ -57,7 +62,8 @@ pub(crate) struct Churn {
     pub(crate) pictures: usize,
     pub(crate) asked: usize,
     pub(crate) vanished: usize,
-    /// Before anybody came; after a tenth of the cycles; after all.
+    /// After a few guests had been and gone, since what is opened at first use is nobody's; after
+    /// a tenth of the cycles; after all.
     pub(crate) before: Snapshot,
     pub(crate) tenth: Snapshot,
     pub(crate) after: Snapshot,
@@ -107,7 +113,8 @@ pub(crate) async fn run(options: ChurnOptions) -> Result<Churn, LoadError> {
         fleet,
         concurrency: options.concurrency,
     };
-    let before = churning.snapshot().await?;
+    churning.rooms(1, 1 + WARM).await?;
+    let before = churning.stable().await?;
     let rooms = options.cycles.div_ceil(2);
     let began = tokio::time::Instant::now();
     let first = rooms.div_ceil(10);
@@ -152,8 +159,16 @@ impl std::ops::AddAssign for Tally {
 }
 
 impl Snapshot {
-    /// Whether everything but memory is as in `before`. The pools of the database and of the
-    /// runtime close what they opened in their own time and may hold less by now.
+    /// File descriptors but those of the database's pool, which grows and shrinks by its own
+    /// rules.
+    const fn descriptors(&self) -> usize {
+        self.holdings
+            .file_descriptors
+            .saturating_sub(self.database_connections)
+    }
+
+    /// Whether everything but memory is as in `before`, or less: the runtime ends idle threads in
+    /// its own time.
     fn is_like(&self, before: &Self) -> bool {
         let empty = [
             self.sfu_rooms,
@@ -164,7 +179,7 @@ impl Snapshot {
             self.journal_waiting,
         ];
         empty.iter().all(|count| *count == 0.0)
-            && self.holdings.file_descriptors <= before.holdings.file_descriptors
+            && self.descriptors() <= before.descriptors()
             && self.holdings.threads <= before.holdings.threads
             && self.holdings.udp_sockets == before.holdings.udp_sockets
     }
@@ -230,6 +245,25 @@ impl Churning {
         seen.unwrap_or(Ok(false))
     }
 
+    /// What the node holds once nobody is there and it neither opens nor closes anything.
+    async fn stable(&self) -> Result<Snapshot, LoadError> {
+        let until = tokio::time::Instant::now() + PATIENCE;
+        let (mut last, mut equal) = (self.snapshot().await?, 0);
+        loop {
+            tokio::time::sleep(LOOK).await;
+            let now = self.snapshot().await?;
+            equal = if now.is_like(&last) && last.is_like(&now) {
+                equal + 1
+            } else {
+                0
+            };
+            if equal >= EQUAL || tokio::time::Instant::now() > until {
+                return Ok(now);
+            }
+            last = now;
+        }
+    }
+
     /// What the node holds once it is like `before`, or patience has ended.
     async fn settled(&self, before: &Snapshot) -> Result<Snapshot, LoadError> {
         let until = tokio::time::Instant::now() + PATIENCE;
@@ -251,6 +285,7 @@ impl Churning {
             signaling_participants: metric("bedside_signaling_participants").await?,
             signaling_connections: metric("bedside_signaling_connections").await?,
             journal_waiting: metric("bedside_signaling_journal_waiting").await?,
+            database_connections: self.node.database_connections(),
             journal_bytes: self.node.journal_bytes(),
             holdings: Holdings::of(self.node.pid)?,
         })
