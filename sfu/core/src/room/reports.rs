@@ -7,7 +7,7 @@ use crate::datagram::Datagram;
 use crate::egress::Report;
 use crate::event::PeerEvent;
 use crate::node::Context;
-use crate::rewrite::Origin;
+use crate::run::Origin;
 use crate::routes::ConnectionKey;
 
 impl Room {
