@@ -168,9 +168,12 @@ impl Claim {
         let view = &self.layers[layer];
         let slower = (0_u8..).zip(view.bitrates);
         let mut slower = slower.filter(|(_, of)| *of > bitrate && *of < view.bitrate());
-        slower.next().map_or(Choice::full(layer), |(temporal, _)| {
-            Choice { layer, temporal }
-        })
+        slower
+            .next()
+            .map_or(Choice::full(layer), |(temporal, _)| Choice {
+                layer,
+                temporal,
+            })
     }
 
     fn bitrate(&self, choice: Choice) -> u64 {

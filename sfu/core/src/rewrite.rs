@@ -222,13 +222,7 @@ impl Rewriter {
     }
 
     /// Makes `packet` the one right behind the last sent.
-    fn attach(
-        &mut self,
-        packet: &Packet,
-        codec: Codec,
-        origin: Origin,
-        ceiling: Ceiling,
-    ) -> Run {
+    fn attach(&mut self, packet: &Packet, codec: Codec, origin: Origin, ceiling: Ceiling) -> Run {
         self.detach();
         let last = self.last;
         // The time line goes on by as much as passed meanwhile, at least one tick.

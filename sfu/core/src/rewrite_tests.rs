@@ -46,12 +46,16 @@ fn a_switch_goes_on_where_the_last_source_stopped() {
     let start = origin();
     let mut rewriter = Rewriter::new(&mut Random::new(1));
     let first = packet(1, 70_000, 5_000, vp8(32_767, 255), start);
-    let a = rewriter.rewrite(&first, Codec::Vp8, ORIGIN, Ceiling::NONE).expect("sent");
+    let a = rewriter
+        .rewrite(&first, Codec::Vp8, ORIGIN, Ceiling::NONE)
+        .expect("sent");
     let before = rewriter.last;
 
     let later = start + Duration::from_millis(40);
     let second = packet(2, 9, 4_000_000_000, vp8(77, 3), later);
-    let b = rewriter.rewrite(&second, Codec::Vp8, ORIGIN, Ceiling::NONE).expect("sent");
+    let b = rewriter
+        .rewrite(&second, Codec::Vp8, ORIGIN, Ceiling::NONE)
+        .expect("sent");
 
     assert_eq!(b.seq, a.seq + 1);
     assert_eq!(b.timestamp, a.timestamp.wrapping_add(3_600));
@@ -78,20 +82,46 @@ fn packets_from_before_a_switch_are_not_sent() {
     let start = origin();
     let mut rewriter = Rewriter::new(&mut Random::new(2));
     let at = |seq| packet(1, seq, 0, vec![0x10, 0], start);
-    assert!(rewriter.rewrite(&at(10), Codec::Vp8, ORIGIN, Ceiling::NONE).is_some());
-    assert!(rewriter.rewrite(&at(9), Codec::Vp8, ORIGIN, Ceiling::NONE).is_none());
-    assert!(rewriter.rewrite(&at(12), Codec::Vp8, ORIGIN, Ceiling::NONE).is_some());
-    assert!(rewriter.rewrite(&at(11), Codec::Vp8, ORIGIN, Ceiling::NONE).is_some());
+    assert!(
+        rewriter
+            .rewrite(&at(10), Codec::Vp8, ORIGIN, Ceiling::NONE)
+            .is_some()
+    );
+    assert!(
+        rewriter
+            .rewrite(&at(9), Codec::Vp8, ORIGIN, Ceiling::NONE)
+            .is_none()
+    );
+    assert!(
+        rewriter
+            .rewrite(&at(12), Codec::Vp8, ORIGIN, Ceiling::NONE)
+            .is_some()
+    );
+    assert!(
+        rewriter
+            .rewrite(&at(11), Codec::Vp8, ORIGIN, Ceiling::NONE)
+            .is_some()
+    );
 }
 
 #[test]
 fn a_detached_source_continues_without_the_gap() {
     let start = origin();
     let mut rewriter = Rewriter::new(&mut Random::new(3));
-    let a = rewriter.rewrite(&packet(1, 10, 0, vec![1], start), Codec::Opus, ORIGIN, Ceiling::NONE);
+    let a = rewriter.rewrite(
+        &packet(1, 10, 0, vec![1], start),
+        Codec::Opus,
+        ORIGIN,
+        Ceiling::NONE,
+    );
     rewriter.detach();
     let later = start + Duration::from_secs(60);
-    let b = rewriter.rewrite(&packet(1, 4_000, 99, vec![1], later), Codec::Opus, ORIGIN, Ceiling::NONE);
+    let b = rewriter.rewrite(
+        &packet(1, 4_000, 99, vec![1], later),
+        Codec::Opus,
+        ORIGIN,
+        Ceiling::NONE,
+    );
     let (a, b) = (a.expect("sent"), b.expect("sent"));
     assert_eq!(b.seq, a.seq + 1);
     assert_eq!(b.timestamp, a.timestamp.wrapping_add(60 * 48_000));
@@ -103,7 +133,12 @@ fn short_picture_ids_stay_short() {
     let mut rewriter = Rewriter::new(&mut Random::new(4));
     let payload = vec![0x90, 0x80, 0x7f, 0x01, 0x00];
     let out = rewriter
-        .rewrite(&packet(1, 1, 0, payload, start), Codec::Vp8, ORIGIN, Ceiling::NONE)
+        .rewrite(
+            &packet(1, 1, 0, payload, start),
+            Codec::Vp8,
+            ORIGIN,
+            Ceiling::NONE,
+        )
         .expect("sent");
     assert!(out.payload.picture_id.is_some_and(|id| id.value < 0x80));
 }

@@ -85,7 +85,11 @@ fn vp8(payload: &[u8]) -> Option<Position> {
     }
     let mut offset = 2;
     if has_id != 0 {
-        offset += if *payload.get(offset)? & 0x80 != 0 { 2 } else { 1 };
+        offset += if *payload.get(offset)? & 0x80 != 0 {
+            2
+        } else {
+            1
+        };
     }
     if has_tl0 != 0 {
         offset += 1;
@@ -112,7 +116,11 @@ fn vp9(payload: &[u8]) -> Option<Position> {
     }
     let mut offset = 1;
     if has_id != 0 {
-        offset += if *payload.get(offset)? & 0x80 != 0 { 2 } else { 1 };
+        offset += if *payload.get(offset)? & 0x80 != 0 {
+            2
+        } else {
+            1
+        };
     }
     let layer = *payload.get(offset)?;
     position.temporal = layer >> 5;

@@ -75,7 +75,10 @@ impl Encoder {
             (f.position.spatial, f.position.temporal) == (spatial, temporal)
                 && f.picture < self.pictures
         };
-        self.frames.iter().rposition(wanted).expect("an earlier one")
+        self.frames
+            .iter()
+            .rposition(wanted)
+            .expect("an earlier one")
     }
 
     fn picture(&mut self, key: bool, packets: usize) {
@@ -116,7 +119,15 @@ impl Encoder {
         let header = |index| {
             let begins = if index == 0 { 0x90 } else { 0x80 };
             let layer = temporal << 6 | u8::from(synced) << 5;
-            vec![begins, 0xe0, 0x80 | high, low, self.tl0, layer, u8::from(!key)]
+            vec![
+                begins,
+                0xe0,
+                0x80 | high,
+                low,
+                self.tl0,
+                layer,
+                u8::from(!key),
+            ]
         };
         let made = (0..packets).map(header).collect();
         self.push(position, references, made);

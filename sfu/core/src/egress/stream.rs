@@ -119,11 +119,7 @@ impl Outgoing {
     }
 
     /// The same on the retransmission stream; none when there is no such stream.
-    pub(super) fn written_again(
-        &mut self,
-        payload_type: u8,
-        to: &Rewritten,
-    ) -> Option<Written> {
+    pub(super) fn written_again(&mut self, payload_type: u8, to: &Rewritten) -> Option<Written> {
         let ssrc = self.agreed.rtx?;
         let index = self.rtx_sequence;
         self.rtx_sequence += 1;

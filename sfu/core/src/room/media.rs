@@ -2,10 +2,10 @@
 
 use super::Room;
 use crate::Target;
+use crate::ladder::{Cue, Passage, Rung};
 use crate::node::Context;
 use crate::packet::Packet;
 use crate::peer::Peer;
-use crate::ladder::{Cue, Passage, Rung};
 use crate::run::Origin;
 use crate::stream::Stream;
 use crate::subscription::Subscription;

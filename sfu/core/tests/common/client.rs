@@ -211,14 +211,27 @@ impl Client {
         });
         let encoder = self.encoders.entry((mid, rid));
         let encoder = encoder.or_insert_with(|| Encoder::new(tag));
-        let link = &mut self.publisher;
-        let pt = link.payload(mid, Codec::Vp8);
         let frame = encoder.frame(key, packets);
-        for (index, payload) in frame.into_iter().enumerate() {
-            encoder.seq += 1;
-            let seq = encoder.seq.into();
-            let write = RtpWrite::new(pt, seq, encoder.timestamp, self.now, payload)
-                .marker(index + 1 == packets)
+        let (seq, timestamp) = (encoder.seq + 1, encoder.timestamp);
+        encoder.seq += packets as u64;
+        self.send_video(mid, rid, Codec::Vp8, (seq, timestamp), frame);
+    }
+
+    /// Sends the payloads of a picture, from this sequence number on, under this time stamp.
+    pub fn send_video(
+        &mut self,
+        mid: Mid,
+        rid: Option<Rid>,
+        codec: Codec,
+        (first, timestamp): (u64, u32),
+        payloads: Vec<Vec<u8>>,
+    ) {
+        let link = &mut self.publisher;
+        let pt = link.payload(mid, codec);
+        let last = first + payloads.len() as u64 - 1;
+        for (seq, payload) in (first..).zip(payloads) {
+            let write = RtpWrite::new(pt, seq.into(), timestamp, self.now, payload)
+                .marker(seq == last)
                 .nackable(true);
             let mut direct = link.rtc.direct_api();
             let stream = direct.stream_tx_by_mid(mid, rid).expect("a stream to send");
