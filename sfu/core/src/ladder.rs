@@ -74,33 +74,36 @@ impl Ladder {
         let Some(target) = self.target else {
             return Passage::Closed;
         };
-        if cue.stream == target.stream {
-            match &mut self.current {
-                Some(rung) if rung.stream == target.stream => {
-                    if cue.newest {
-                        let before = rung.ceiling;
-                        climb(&mut rung.ceiling, target.ceiling, cue);
-                        let temporal = rung.ceiling.temporal;
-                        if temporal != before.temporal {
-                            self.held_since = None;
-                        } else if (temporal.saturating_add(1)..=target.ceiling.temporal)
-                            .contains(&cue.position.temporal)
-                        {
-                            self.held_since.get_or_insert(cue.arrived);
-                        }
-                    }
-                }
-                _ if cue.starts => {
-                    self.current = Some(target);
-                    self.asked = None;
-                    return Passage::Anew;
-                }
-                _ => {}
+        let flows = self.current.filter(|rung| rung.stream == target.stream);
+        match flows {
+            _ if cue.stream != target.stream => {}
+            Some(rung) => self.climb(rung, target.ceiling, cue),
+            None if cue.starts => {
+                self.current = Some(target);
+                self.asked = None;
+                return Passage::Anew;
             }
+            None => {}
         }
         match self.current {
             Some(rung) if rung.stream == cue.stream => Passage::Open,
             _ => Passage::Closed,
+        }
+    }
+
+    /// Steps inside the stream that flows. A late packet tells of a moment that is over.
+    fn climb(&mut self, mut rung: Rung, target: Ceiling, cue: &Cue) {
+        if !cue.newest {
+            return;
+        }
+        let before = rung.ceiling.temporal;
+        rung.ceiling = moved(rung.ceiling, target, cue);
+        self.current = Some(rung);
+        let (temporal, of_packet) = (rung.ceiling.temporal, cue.position.temporal);
+        if temporal != before {
+            self.held_since = None;
+        } else if temporal < of_packet && of_packet <= target.temporal {
+            self.held_since.get_or_insert(cue.arrived);
         }
     }
 
@@ -144,29 +147,30 @@ impl Ladder {
     }
 }
 
-/// Moves a ceiling towards `target` as far as `cue` allows: anywhere at a keyframe, down at any
+/// `ceiling` moved towards `target` as far as `cue` allows: anywhere at a keyframe, down at any
 /// picture, the frame rate up where the encoder says so.
-fn climb(ceiling: &mut Ceiling, target: Ceiling, cue: &Cue) {
+fn moved(mut ceiling: Ceiling, target: Ceiling, cue: &Cue) -> Ceiling {
     let position = cue.position;
     if cue.starts {
-        *ceiling = target;
-    } else if position.begins {
-        ceiling.spatial = ceiling.spatial.min(target.spatial);
-        ceiling.temporal = ceiling.temporal.min(target.temporal);
-        match position.rise {
-            // One layer at a time: what lies between would be missing to the next.
-            Rise::Here
-                if ceiling.temporal < target.temporal
-                    && position.temporal == ceiling.temporal + 1 =>
-            {
-                ceiling.temporal = position.temporal;
-            }
-            Rise::Behind if position.temporal <= ceiling.temporal => {
-                ceiling.temporal = target.temporal;
-            }
-            _ => {}
-        }
+        return target;
     }
+    if !position.begins {
+        return ceiling;
+    }
+    ceiling.spatial = ceiling.spatial.min(target.spatial);
+    ceiling.temporal = ceiling.temporal.min(target.temporal);
+    let rises = ceiling.temporal < target.temporal;
+    match position.rise {
+        // One layer at a time: what lies between would be missing to the next.
+        Rise::Here if rises && position.temporal == ceiling.temporal + 1 => {
+            ceiling.temporal = position.temporal;
+        }
+        Rise::Behind if position.temporal <= ceiling.temporal => {
+            ceiling.temporal = target.temporal;
+        }
+        _ => {}
+    }
+    ceiling
 }
 
 #[cfg(test)]

@@ -142,28 +142,28 @@ impl Publication {
             .and_then(|p| Codec::of(p.spec().codec))
     }
 
-    /// Takes note of a received packet of a stream, and what it allows.
-    pub(crate) fn observe(&mut self, stream: usize, packet: &Packet) -> Cue {
+    /// Takes note of a received packet of a stream: where it stands there, and what it allows.
+    pub(crate) fn observe(&mut self, stream: usize, packet: &mut Packet) -> Cue {
         let codec = self.codec_of(packet.pt);
         if let Some(level) = packet.extensions.audio_level
             && !self.is_video()
         {
             self.loudness.observe(level);
         }
-        let position = codec.map_or(Position::default(), |codec| {
+        packet.position = codec.map_or(Position::default(), |codec| {
             Position::parse(codec, &packet.payload)
         });
         let starts = codec.is_some_and(|codec| codec.starts_decodable(&packet.payload));
         let mut newest = false;
         if let Some(state) = self.streams.get_mut(stream) {
-            newest = state.observe(packet, codec, position, self.since);
+            newest = state.observe(packet, codec, self.since);
             if starts {
                 state.keyframes.arrived();
             }
         }
         Cue {
             stream,
-            position,
+            position: packet.position,
             starts,
             newest,
             arrived: packet.arrived,

@@ -18,7 +18,7 @@ use crate::descriptor::Numbers;
 use crate::packet::Packet;
 use crate::random::Random;
 use crate::run::{Origin, Rewritten, Run};
-use crate::scalability::{Ceiling, Position};
+use crate::scalability::Ceiling;
 
 /// Runs remembered for late packets and retransmissions. A picture left out ends one: two seconds
 /// at the highest frame rate.
@@ -105,7 +105,7 @@ impl Rewriter {
         origin: Origin,
         ceiling: Ceiling,
     ) -> Option<Rewritten> {
-        let admitted = ceiling.admits(Position::parse(codec, &packet.payload));
+        let admitted = ceiling.admits(packet.position);
         let attached = self.source.filter(|s| s.run.ssrc == *packet.ssrc);
         let run = match attached {
             None if admitted => self.attach(packet, codec, origin, ceiling),

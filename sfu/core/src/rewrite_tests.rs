@@ -5,6 +5,7 @@ use str0m::media::Mid;
 
 use super::*;
 use crate::packet::Extensions;
+use crate::scalability::Position;
 
 const ORIGIN: Origin = Origin {
     publication: 0,
@@ -26,9 +27,10 @@ fn packet(ssrc: u32, seq: u64, timestamp: u32, payload: Vec<u8>, arrived: Instan
         seq,
         timestamp,
         marker: false,
-        payload: payload.into(),
         extensions: Extensions::default(),
         arrived,
+        position: Position::parse(Codec::Vp8, &payload),
+        payload: payload.into(),
         clock: None,
     }
 }

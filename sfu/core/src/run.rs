@@ -3,7 +3,7 @@
 use crate::codec::Codec;
 use crate::descriptor::Numbers;
 use crate::packet::Packet;
-use crate::scalability::{Ceiling, Position};
+use crate::scalability::Ceiling;
 
 /// What a packet becomes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +51,7 @@ pub(crate) struct Run {
 impl Run {
     /// The numbers of a packet of this run.
     pub(crate) fn number(&self, packet: &Packet) -> Rewritten {
-        let position = Position::parse(self.codec, &packet.payload);
+        let position = packet.position;
         let numbers = Numbers::parse(self.codec, &packet.payload);
         Rewritten {
             seq: packet.seq.wrapping_add(self.seq_offset),

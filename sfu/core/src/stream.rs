@@ -8,7 +8,7 @@ use crate::keyframe::KeyframeGate;
 use crate::layers::LayerView;
 use crate::packet::Packet;
 use crate::rates::Rates;
-use crate::scalability::{Position, SPATIAL_LAYERS, TEMPORAL_LAYERS};
+use crate::scalability::{SPATIAL_LAYERS, TEMPORAL_LAYERS};
 use crate::stats::{FlowReport, Reception};
 use crate::transport::Rid;
 use crate::{Layer, Quality};
@@ -51,13 +51,12 @@ impl Stream {
         &mut self,
         packet: &Packet,
         codec: Option<Codec>,
-        position: Position,
         since: Instant,
     ) -> bool {
         let clock_rate = codec.map_or(90_000, Codec::clock_rate);
         self.reception.observe(packet, clock_rate, since);
-        self.rates
-            .observe(packet.arrived, position, packet.payload.len());
+        let bytes = packet.payload.len();
+        self.rates.observe(packet.arrived, packet.position, bytes);
         let late = self
             .newest
             .is_some_and(|(ssrc, seq)| ssrc == *packet.ssrc && packet.seq < seq);

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::ladder::{Cue, Ladder, Passage, Rung};
 use crate::packet::Extensions;
+use crate::scalability::Position;
 
 const ORIGIN: Origin = Origin {
     publication: 0,
@@ -177,9 +178,10 @@ impl Encoder {
                 seq,
                 timestamp: self.pictures.wrapping_mul(3_000),
                 marker: false,
-                payload: payload.into(),
                 extensions: Extensions::default(),
                 arrived: self.start + Duration::from_millis(33) * self.pictures,
+                position: Position::parse(self.codec(), &payload),
+                payload: payload.into(),
                 clock: None,
             };
             self.packets.push((self.frames.len(), packet));
@@ -228,7 +230,7 @@ impl Receiver {
         let codec = encoder.codec();
         let cue = Cue {
             stream: 0,
-            position: Position::parse(codec, &packet.payload),
+            position: packet.position,
             starts: codec.starts_decodable(&packet.payload),
             newest: packet.seq > self.newest,
             arrived: packet.arrived,
@@ -336,7 +338,7 @@ fn all_that_goes_out_can_be_decoded() {
         let mut heights = BTreeSet::new();
         for _ in 0..3_000 {
             let dice = random.next();
-            if dice % 11 == 0 {
+            if dice.is_multiple_of(11) {
                 receiver.aim((dice >> 8) as u8 % 3, (dice >> 16) as u8 % 3);
             }
             while next < encoder.packets.len() {
@@ -405,7 +407,7 @@ proptest! {
         // Packets come when they are due; the first one begins the stream.
         let mut order: Vec<(u64, usize)> = (0..encoder.packets.len())
             .map(|index| {
-                let late = index > 0 && random.next() % chance == 0;
+                let late = index > 0 && random.next().is_multiple_of(chance);
                 let late = if late { 1 + random.next() % lateness } else { 0 };
                 (index as u64 + late, index)
             })
@@ -415,7 +417,7 @@ proptest! {
         receiver.aim(2, 2);
         for (_, index) in order {
             let dice = random.next();
-            if dice % 30 == 0 {
+            if dice.is_multiple_of(30) {
                 receiver.aim((dice >> 8) as u8 % 3, (dice >> 16) as u8 % 3);
             }
             receiver.packet(&encoder, index);

@@ -17,7 +17,7 @@ impl Room {
         context: &mut Context<'_>,
         publisher: usize,
         target: Target,
-        packet: Packet,
+        mut packet: Packet,
     ) {
         if target != Target::Publisher {
             return;
@@ -33,7 +33,7 @@ impl Room {
         let Some(stream) = publication.stream_of(packet.rid) else {
             return;
         };
-        let cue = publication.observe(stream, &packet);
+        let cue = publication.observe(stream, &mut packet);
         let steady = publication.is_steady();
         if steady {
             publication.watch.flows(context.now);
