@@ -18,6 +18,7 @@ mod connection;
 mod data;
 mod datagram;
 mod dependency_descriptor;
+mod dependency_templates;
 mod descriptor;
 mod egress;
 mod event;

@@ -7,7 +7,7 @@ use crate::ladder::{Cue, Rung};
 use crate::layers::{Choice, LayerView};
 use crate::negotiator::Uplink;
 use crate::packet::Packet;
-use crate::scalability::{Ceiling, Position};
+use crate::scalability::Ceiling;
 use crate::speakers::Loudness;
 use crate::stats::{FlowReport, Watch};
 use crate::stream::Stream;
@@ -150,9 +150,6 @@ impl Publication {
         {
             self.loudness.observe(level);
         }
-        packet.position = codec.map_or(Position::default(), |codec| {
-            Position::parse(codec, &packet.payload)
-        });
         let starts = codec.is_some_and(|codec| codec.starts_decodable(&packet.payload));
         let mut newest = false;
         if let Some(state) = self.streams.get_mut(stream) {

@@ -1,5 +1,5 @@
 //! Layers inside one stream: where a packet stands among them, and which of them are let through
-//! (VP8: RFC 7741, section 4.2; VP9: RFC 9628, section 4.2).
+//! (VP8: RFC 7741, section 4.2; VP9: RFC 9628, section 4.2; AV1: `dependency_templates`).
 
 use crate::codec::Codec;
 
@@ -15,7 +15,7 @@ pub(crate) struct Position {
     pub(crate) temporal: u8,
     /// The first packet of a picture, all its spatial layers included.
     pub(crate) begins: bool,
-    /// The last packet of a picture in this spatial layer.
+    /// The last packet of a picture in this spatial layer, where that is told.
     pub(crate) ends: bool,
     pub(crate) rise: Rise,
 }
@@ -27,7 +27,8 @@ pub(crate) enum Rise {
     Nowhere,
     /// The picture itself needs nothing but the base layer (VP8, Y = 1).
     Here,
-    /// Pictures behind it need nothing of higher layers before it (VP9, U = 1).
+    /// Pictures behind it need nothing of higher layers before it (VP9, U = 1; AV1, where every
+    /// decode target can be switched to).
     Behind,
 }
 
@@ -56,7 +57,7 @@ impl Ceiling {
 }
 
 impl Position {
-    /// The base for a codec without layers, or a descriptor that ends too early.
+    /// Reads a payload descriptor. The base for a codec without, or one that ends too early.
     pub(crate) fn parse(codec: Codec, payload: &[u8]) -> Self {
         let position = match codec {
             Codec::Vp8 => vp8(payload),

@@ -4,11 +4,13 @@ use std::time::Instant;
 
 use crate::cache::PacketCache;
 use crate::codec::Codec;
+use crate::dependency_descriptor::DependencyDescriptor;
+use crate::dependency_templates::DependencyTemplates;
 use crate::keyframe::KeyframeGate;
 use crate::layers::LayerView;
 use crate::packet::Packet;
 use crate::rates::Rates;
-use crate::scalability::{SPATIAL_LAYERS, TEMPORAL_LAYERS};
+use crate::scalability::{Position, SPATIAL_LAYERS, TEMPORAL_LAYERS};
 use crate::stats::{FlowReport, Reception};
 use crate::transport::Rid;
 use crate::{Layer, Quality};
@@ -25,6 +27,8 @@ pub(crate) struct Stream {
     announced_bitrate: u64,
     /// SSRC and number of the newest packet.
     newest: Option<(u32, u64)>,
+    /// What dependency descriptors refer to.
+    templates: Option<DependencyTemplates>,
     reception: Reception,
     rates: Rates,
 }
@@ -40,19 +44,21 @@ impl Stream {
             height: announced.map_or(0, |layer| layer.height),
             announced_bitrate: announced.map_or(0, |layer| layer.bitrate.into()),
             newest: None,
+            templates: None,
             reception: Reception::default(),
             rates: Rates::default(),
         }
     }
 
-    /// Takes note of a received packet of a track announced at `since`. True when nothing came
-    /// before that belongs behind it.
+    /// Takes note of a received packet of a track announced at `since`, and of its position. True
+    /// when nothing came before that belongs behind it.
     pub(crate) fn observe(
         &mut self,
-        packet: &Packet,
+        packet: &mut Packet,
         codec: Option<Codec>,
         since: Instant,
     ) -> bool {
+        packet.position = self.position(packet, codec).unwrap_or_default();
         let clock_rate = codec.map_or(90_000, Codec::clock_rate);
         self.reception.observe(packet, clock_rate, since);
         let bytes = packet.payload.len();
@@ -64,6 +70,19 @@ impl Stream {
             self.newest = Some((*packet.ssrc, packet.seq));
         }
         !late
+    }
+
+    /// Where a packet stands among the layers; none when it does not tell.
+    fn position(&mut self, packet: &Packet, codec: Option<Codec>) -> Option<Position> {
+        let codec = codec?;
+        if codec != Codec::Av1 {
+            return Some(Position::parse(codec, &packet.payload));
+        }
+        let DependencyDescriptor(descriptor) = packet.extensions.dependency.as_deref()?;
+        if let Some(attached) = DependencyTemplates::attached(descriptor) {
+            self.templates = Some(attached);
+        }
+        self.templates.as_ref()?.position(descriptor)
     }
 
     /// Whether anything of it was received: before that there is nobody to ask for a keyframe,

@@ -35,6 +35,7 @@ impl Show {
         let (codec, layers) = match mode {
             Mode::Vp8 => ("vp8", 1),
             Mode::Vp9 { .. } => ("vp9", 3),
+            Mode::Av1 => ("av1", 3),
         };
         let (film, camera) = world.publish_layers(0, MediaKind::Video, &[], &[codec], layers);
         world.subscribe(1, 0, &film);
@@ -122,7 +123,11 @@ fn whole(pictures: std::ops::Range<usize>, spatial: u8, temporal: u8, got: &Deco
     assert_eq!(*got, expected);
 }
 
-const VP9: [Mode; 2] = [Mode::Vp9 { key_only: false }, Mode::Vp9 { key_only: true }];
+const SPATIAL: [Mode; 3] = [
+    Mode::Vp9 { key_only: false },
+    Mode::Vp9 { key_only: true },
+    Mode::Av1,
+];
 
 /// Where not even the lowest layer fits, it comes at a lower frame rate, without a gap in any
 /// number, and at the full rate again as soon as there is room, without a keyframe.
@@ -154,7 +159,7 @@ fn the_frame_rate_falls_before_the_video_stops() {
 /// asked for once. The publisher hears what is wanted.
 #[test]
 fn spatial_layers_follow_what_is_shown() {
-    for mode in VP9 {
+    for mode in SPATIAL {
         let mut show = Show::new(2, mode);
         whole(225..252, 2, 1, &show.play(10));
         show.keyframes = 0;
@@ -186,7 +191,7 @@ fn spatial_layers_follow_what_is_shown() {
 /// A narrow network gets the spatial layers that fit, and all again by itself.
 #[test]
 fn spatial_layers_follow_the_bandwidth() {
-    for mode in VP9 {
+    for mode in SPATIAL {
         let mut show = Show::new(3, mode);
         show.play(10);
         show.viewer(Path {
@@ -209,7 +214,7 @@ fn spatial_layers_follow_the_bandwidth() {
 /// again under the right number, and nearly every frame is decoded.
 #[test]
 fn thinned_streams_survive_losses_and_reordering() {
-    for mode in [Mode::Vp8, VP9[0], VP9[1]] {
+    for mode in SPATIAL.into_iter().chain([Mode::Vp8]) {
         let mut show = Show::new(4, mode);
         show.play(5);
         let odd = Path {
@@ -221,7 +226,7 @@ fn thinned_streams_survive_losses_and_reordering() {
         show.speaker(odd);
         let (bandwidth, layers) = match mode {
             Mode::Vp8 => (Some(190_000), (0, 1)),
-            Mode::Vp9 { .. } => (None, (1, 1)),
+            Mode::Vp9 { .. } | Mode::Av1 => (None, (1, 1)),
         };
         show.viewer(Path { bandwidth, ..odd });
         show.wants(Quality::Medium);

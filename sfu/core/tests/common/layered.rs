@@ -5,8 +5,17 @@ use std::collections::BTreeMap;
 use str0m::format::Codec;
 use str0m::rtp::RtpPacket;
 
+use super::descriptor::Descriptor;
+
 /// Bytes of each packet.
 const SIZE: usize = 600;
+
+/// What a keyframe's descriptor adds: a template structure for two decode targets. Templates are
+/// two of the base layer, one of the next temporal layer, and so on for three spatial layers; all
+/// switch in keyframes, and are required otherwise. Differences, chains and resolutions are none.
+const TEMPLATES: [u8; 11] = [
+    0x80, 0x01, 0x18, 0x61, 0xeb, 0xfe, 0xbf, 0xeb, 0xfc, 0x00, 0x00,
+];
 
 /// How pictures are layered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +26,12 @@ pub enum Mode {
     /// VP9 with three spatial and two temporal layers; spatial layers are predicted from each
     /// other in every picture (`L3T2`), or in keyframes only (`L3T2_KEY`).
     Vp9 { key_only: bool },
+    /// AV1 with the same layers (`L3T2_KEY`), told by dependency descriptors.
+    Av1,
 }
+
+/// A payload, and the descriptor beside it.
+pub type Made = (Vec<u8>, Option<Descriptor>);
 
 /// A picture, or one spatial layer of it.
 #[derive(Debug)]
@@ -74,25 +88,27 @@ impl LayeredEncoder {
         match self.mode {
             Mode::Vp8 => Codec::Vp8,
             Mode::Vp9 { .. } => Codec::Vp9,
+            Mode::Av1 => Codec::Av1,
         }
     }
 
-    /// The payloads of the next picture.
-    pub fn picture(&mut self, key: bool) -> Vec<Vec<u8>> {
+    /// The packets of the next picture.
+    pub fn picture(&mut self, key: bool) -> Vec<Made> {
         if key {
             self.cycle = 0;
             self.newest.clear();
         }
         let made = match self.mode {
             Mode::Vp8 => self.vp8(key),
-            Mode::Vp9 { key_only } => self.vp9(key, key_only),
+            Mode::Vp9 { key_only } => self.spatial(key, key_only),
+            Mode::Av1 => self.spatial(key, true),
         };
         self.cycle += 1;
         self.pictures += 1;
         made
     }
 
-    fn vp8(&mut self, key: bool) -> Vec<Vec<u8>> {
+    fn vp8(&mut self, key: bool) -> Vec<Made> {
         let (temporal, synced, needs): (u8, u8, &[u8]) = match self.cycle % 4 {
             0 => (0, 0, &[0]),
             1 => (2, 1, &[0]),
@@ -109,11 +125,12 @@ impl LayeredEncoder {
         self.frame(0, temporal, 2, references, |index| {
             let begins = if index == 0 { 0x90 } else { 0x80 };
             let layer = temporal << 6 | synced << 5;
-            vec![begins, 0xe0, 0x80 | high, low, tl0, layer, u8::from(!key)]
+            let header = vec![begins, 0xe0, 0x80 | high, low, tl0, layer, u8::from(!key)];
+            (header, None)
         })
     }
 
-    fn vp9(&mut self, key: bool, key_only: bool) -> Vec<Vec<u8>> {
+    fn spatial(&mut self, key: bool, key_only: bool) -> Vec<Made> {
         let temporal = (self.cycle % 2) as u8;
         let [high, low] = (self.pictures as u16 & 0x7fff).to_be_bytes();
         let mut made = Vec::new();
@@ -127,14 +144,33 @@ impl LayeredEncoder {
                 references.push(self.frames.len() - 1);
             }
             let packets = [1, 2, 4][usize::from(spatial)];
-            made.extend(self.frame(spatial, temporal, packets, references, |index| {
+            let vp9 = |index| {
                 // I, L, F; P where predicted from another picture; B and E.
                 let mut flags = 0xb0 | if key { 0 } else { 0x40 };
                 flags |= if index == 0 { 0x08 } else { 0 };
                 flags |= if index + 1 == packets { 0x04 } else { 0 };
                 let layer = temporal << 5 | 0x10 | spatial << 1 | u8::from(between);
-                vec![flags, 0x80 | high, low, layer]
-            }));
+                (vec![flags, 0x80 | high, low, layer], None)
+            };
+            let frame_number = self.frames.len() as u16;
+            let av1 = |index| {
+                // Three templates for each spatial layer: keyframe, base and upper frame rate.
+                let template = spatial * 3 + if key { 0 } else { 1 + temporal };
+                let mut descriptor = vec![template];
+                descriptor[0] |= if index == 0 { 0x80 } else { 0 };
+                descriptor[0] |= if index + 1 == packets { 0x40 } else { 0 };
+                descriptor.extend(frame_number.to_be_bytes());
+                let starts = key && spatial == 0 && index == 0;
+                if starts {
+                    descriptor.extend(TEMPLATES);
+                }
+                // N = 1 begins a coded video sequence.
+                (vec![u8::from(starts) << 3], Some(Descriptor(descriptor)))
+            };
+            made.extend(match self.mode {
+                Mode::Av1 => self.frame(spatial, temporal, packets, references, av1),
+                _ => self.frame(spatial, temporal, packets, references, vp9),
+            });
         }
         made
     }
@@ -145,8 +181,8 @@ impl LayeredEncoder {
         temporal: u8,
         packets: usize,
         references: Vec<usize>,
-        header: impl Fn(usize) -> Vec<u8>,
-    ) -> Vec<Vec<u8>> {
+        header: impl Fn(usize) -> Made,
+    ) -> Vec<Made> {
         let number = self.frames.len();
         self.newest.insert((spatial, temporal), number);
         self.frames.push(Frame {
@@ -156,12 +192,12 @@ impl LayeredEncoder {
             references,
         });
         let payload = |index| {
-            let mut payload = header(index);
+            let (mut payload, descriptor) = header(index);
             payload.resize(10, 0xaa);
             payload.extend((number as u32).to_be_bytes());
             payload.push(index as u8);
             payload.resize(SIZE, 0xaa);
-            payload
+            (payload, descriptor)
         };
         (0..packets).map(payload).collect()
     }
@@ -176,6 +212,10 @@ impl LayeredEncoder {
             let Some(number) = packet.payload.get(10..14) else {
                 continue;
             };
+            let described = packet.header.ext_vals.user_values.get::<Descriptor>();
+            if self.mode == Mode::Av1 && described.is_none() {
+                continue;
+            }
             let number = u32::from_be_bytes(number.try_into().expect("four bytes")) as usize;
             *came.entry(number).or_default() += 1;
             if index >= before {

@@ -3,6 +3,7 @@
 #![allow(unreachable_pub, reason = "a module of several test programs")]
 
 pub mod client;
+pub mod descriptor;
 pub mod layered;
 pub mod video;
 
