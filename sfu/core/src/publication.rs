@@ -185,7 +185,7 @@ impl Publication {
     /// Ends a measuring period of `elapsed`.
     pub(crate) fn measure(&mut self, elapsed: Duration) {
         for stream in &mut self.streams {
-            stream.rates_mut().measure(elapsed);
+            stream.rates.measure(elapsed);
         }
     }
 
@@ -200,7 +200,7 @@ impl Publication {
     /// Spatial layers inside the only stream, if there are several.
     fn layers_inside(&self) -> Option<usize> {
         match &self.streams[..] {
-            [only] => Some(only.rates().spatial_layers()).filter(|count| *count > 1),
+            [only] => Some(only.rates.spatial_layers()).filter(|count| *count > 1),
             _ => None,
         }
     }

@@ -30,7 +30,7 @@ pub(crate) struct Stream {
     /// What dependency descriptors refer to.
     templates: Option<DependencyTemplates>,
     reception: Reception,
-    rates: Rates,
+    pub(crate) rates: Rates,
 }
 
 impl Stream {
@@ -94,14 +94,6 @@ impl Stream {
     /// What came since the last call.
     pub(crate) fn take_flow(&mut self) -> FlowReport {
         self.reception.take()
-    }
-
-    pub(crate) fn rates(&self) -> &Rates {
-        &self.rates
-    }
-
-    pub(crate) fn rates_mut(&mut self) -> &mut Rates {
-        &mut self.rates
     }
 
     /// All of it as one layer.
