@@ -64,6 +64,7 @@ mod tests {
 
     use super::*;
     use crate::packet::Extensions;
+    use crate::scalability::Position;
 
     fn packet(seq: u64, arrived: Instant) -> Packet {
         Packet {
@@ -77,6 +78,7 @@ mod tests {
             payload: [1].into(),
             extensions: Extensions::default(),
             arrived,
+            position: Position::default(),
             clock: None,
         }
     }

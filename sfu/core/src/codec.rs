@@ -5,6 +5,8 @@ use str0m::format::{
     detect_vp8_keyframe,
 };
 
+use crate::scalability::Position;
+
 /// NAL unit type of a sequence parameter set (ITU-T H.264, table 7-1).
 const SPS: u8 = 7;
 
@@ -51,11 +53,11 @@ impl Codec {
     }
 }
 
-/// RFC 9628, section 4.2: not inter-predicted (P = 0) and the start of a frame (B = 1).
+/// RFC 9628, section 4.2: not inter-predicted (P = 0) and the start of a picture (B = 1 in the
+/// lowest spatial layer; those above hang on it).
 fn starts_vp9_key_picture(payload: &[u8]) -> bool {
-    payload
-        .first()
-        .is_some_and(|flags| flags & 0x40 == 0 && flags & 0x08 != 0)
+    let predicted = payload.first().is_none_or(|flags| flags & 0x40 != 0);
+    !predicted && Position::parse(Codec::Vp9, payload).begins
 }
 
 #[cfg(test)]
@@ -73,6 +75,8 @@ mod tests {
         assert!(Codec::Vp9.starts_decodable(&[0x08]));
         assert!(!Codec::Vp9.starts_decodable(&[0x48]));
         assert!(!Codec::Vp9.starts_decodable(&[0x00]));
+        assert!(Codec::Vp9.starts_decodable(&[0x28, 0x00]));
+        assert!(!Codec::Vp9.starts_decodable(&[0x28, 0x03]));
         assert!(Codec::Opus.starts_decodable(&[]));
         for codec in [Codec::Vp8, Codec::H264, Codec::Vp9, Codec::Av1] {
             assert!(!codec.starts_decodable(&[]));

@@ -1,8 +1,7 @@
-//! The AV1 dependency descriptor header extension, carried through unread.
+//! The AV1 dependency descriptor header extension, carried through as it is.
 //!
-//! A receiver of scalable AV1 (or VP9) cannot assemble one frame without it. Passing all layers
-//! on keeps the descriptor valid as it is; dropping layers would need it parsed and its active
-//! decode targets rewritten.
+//! A receiver of scalable AV1 (or VP9) cannot assemble one frame without it. What it tells of
+//! layers is read in `dependency_templates`.
 
 use str0m::rtp::{Extension, ExtensionSerializer, ExtensionValues};
 

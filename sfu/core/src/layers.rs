@@ -1,5 +1,6 @@
-//! Which simulcast layer a receiver gets.
+//! Which layer a receiver gets, and at which frame rate.
 
+use crate::scalability::TEMPORAL_LAYERS;
 use crate::{Quality, TrackSettings};
 
 /// What is known of one layer of a publication, lowest first.
@@ -10,10 +11,36 @@ pub(crate) struct LayerView {
     pub(crate) width: u32,
     /// Pixels; 0 = unknown.
     pub(crate) height: u32,
-    /// Bits per second: measured, or announced while nothing was received.
-    pub(crate) bitrate: u64,
+    /// Bits per second of each temporal layer with those below it, the last being all: measured,
+    /// or announced while nothing was received.
+    pub(crate) bitrates: [u64; TEMPORAL_LAYERS],
     /// Packets came recently. The publisher stops layers it has no bandwidth or no viewer for.
     pub(crate) active: bool,
+}
+
+impl LayerView {
+    /// Bits per second at the full frame rate.
+    pub(crate) fn bitrate(&self) -> u64 {
+        self.bitrates[TEMPORAL_LAYERS - 1]
+    }
+}
+
+/// A layer, maybe at a lower frame rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Choice {
+    pub(crate) layer: usize,
+    /// The highest temporal layer.
+    pub(crate) temporal: u8,
+}
+
+impl Choice {
+    /// All frames of a layer.
+    pub(crate) fn full(layer: usize) -> Self {
+        Self {
+            layer,
+            temporal: u8::MAX,
+        }
+    }
 }
 
 /// The layer for what the receiver shows, without regard to bandwidth; none when it shows nothing.
@@ -73,16 +100,17 @@ pub(crate) struct Claim {
     /// The layer [`ideal`] chose.
     pub(crate) ideal: usize,
     /// What is forwarded now.
-    pub(crate) current: Option<usize>,
+    pub(crate) current: Option<Choice>,
     pub(crate) priority: Priority,
 }
 
 /// Shares `budget` bits per second (audio already taken off) among `claims`: everyone's lowest
-/// active layer first, then one step up each in turn while it fits; in each round those of higher
-/// priority before the others, and steps up for them before any for the others. A step above
-/// what flows must fit with a quarter to spare, so that a choice at the edge does not swing. None
-/// for whom not even the lowest fits.
-pub(crate) fn share(budget: u64, claims: &[Claim]) -> Vec<Option<usize>> {
+/// step first, then one step up each in turn while it fits; in each round those of higher
+/// priority before the others, and steps up for them before any for the others. The lowest steps
+/// are those to the full frame rate of the lowest active layer, the others go from layer to layer.
+/// A step above what flows must fit with a quarter to spare, so that a choice at the edge does not
+/// swing. None for whom not even the lowest fits.
+pub(crate) fn share(budget: u64, claims: &[Claim]) -> Vec<Option<Choice>> {
     let mut chosen = vec![None; claims.len()];
     let mut order: Vec<usize> = (0..claims.len()).collect();
     order.sort_by_key(|index| claims[*index].priority);
@@ -91,7 +119,7 @@ pub(crate) fn share(budget: u64, claims: &[Claim]) -> Vec<Option<usize>> {
         let claim = &claims[index];
         let lowest = claim.lowest();
         if claim.fits(left, None, lowest) {
-            left = left.saturating_sub(claim.layers[lowest].bitrate);
+            left = left.saturating_sub(claim.bitrate(lowest));
             chosen[index] = Some(lowest);
         }
     }
@@ -100,13 +128,13 @@ pub(crate) fn share(budget: u64, claims: &[Claim]) -> Vec<Option<usize>> {
         while std::mem::take(&mut stepped) {
             for &index in alike {
                 let claim = &claims[index];
-                let Some(layer) = chosen[index] else {
+                let Some(choice) = chosen[index] else {
                     continue;
                 };
-                if let Some(next) = claim.next_above(layer)
-                    && claim.fits(left, Some(layer), next)
+                if let Some(next) = claim.next_above(choice)
+                    && claim.fits(left, Some(choice), next)
                 {
-                    left = left.saturating_sub(claim.cost(Some(layer), next));
+                    left = left.saturating_sub(claim.cost(Some(choice), next));
                     chosen[index] = Some(next);
                     stepped = true;
                 }
@@ -117,26 +145,55 @@ pub(crate) fn share(budget: u64, claims: &[Claim]) -> Vec<Option<usize>> {
 }
 
 impl Claim {
-    /// The lowest layer there is to forward.
-    pub(crate) fn lowest(&self) -> usize {
-        (0..=self.ideal)
+    /// The least there is to forward: the lowest active layer at its lowest frame rate.
+    pub(crate) fn lowest(&self) -> Choice {
+        let layer = (0..=self.ideal)
             .find(|i| self.layers[*i].active)
-            .unwrap_or(self.ideal)
+            .unwrap_or(self.ideal);
+        self.slowest_above(layer, 0)
     }
 
-    fn next_above(&self, layer: usize) -> Option<usize> {
-        (layer + 1..=self.ideal).find(|i| self.layers[*i].active)
+    fn next_above(&self, choice: Choice) -> Option<Choice> {
+        if choice.temporal != u8::MAX {
+            let present = self.bitrate(choice);
+            return Some(self.slowest_above(choice.layer, present));
+        }
+        (choice.layer + 1..=self.ideal)
+            .find(|i| self.layers[*i].active)
+            .map(Choice::full)
+    }
+
+    /// The lowest frame rate of a layer that takes more than `bitrate`.
+    fn slowest_above(&self, layer: usize, bitrate: u64) -> Choice {
+        let view = &self.layers[layer];
+        let slower = (0_u8..).zip(view.bitrates);
+        let mut slower = slower.filter(|(_, of)| *of > bitrate && *of < view.bitrate());
+        slower
+            .next()
+            .map_or(Choice::full(layer), |(temporal, _)| Choice {
+                layer,
+                temporal,
+            })
+    }
+
+    fn bitrate(&self, choice: Choice) -> u64 {
+        let view = &self.layers[choice.layer];
+        let temporal = usize::from(choice.temporal).min(TEMPORAL_LAYERS - 1);
+        view.bitrates[temporal]
     }
 
     /// What `to` takes more than `from`.
-    fn cost(&self, from: Option<usize>, to: usize) -> u64 {
-        let present = from.map_or(0, |layer| self.layers[layer].bitrate);
-        self.layers[to].bitrate.saturating_sub(present)
+    fn cost(&self, from: Option<Choice>, to: Choice) -> u64 {
+        let present = from.map_or(0, |choice| self.bitrate(choice));
+        self.bitrate(to).saturating_sub(present)
     }
 
-    fn fits(&self, left: u64, from: Option<usize>, to: usize) -> bool {
+    fn fits(&self, left: u64, from: Option<Choice>, to: Choice) -> bool {
         let cost = self.cost(from, to);
-        let rises = self.current.is_none_or(|current| to > current);
+        // A ceiling above all temporal layers is the full frame rate.
+        let rises = self.current.is_none_or(|current| {
+            to > current && (to.layer > current.layer || self.cost(Some(current), to) > 0)
+        });
         let needed = if rises { cost + cost / 4 } else { cost };
         needed <= left
     }
@@ -151,7 +208,7 @@ mod tests {
             quality,
             width,
             height: width * 9 / 16,
-            bitrate,
+            bitrates: [bitrate; TEMPORAL_LAYERS],
             active: true,
         };
         vec![
@@ -212,9 +269,19 @@ mod tests {
         Claim {
             layers: layers(),
             ideal: 2,
-            current,
+            current: current.map(Choice::full),
             priority: Priority::Other,
         }
+    }
+
+    /// What [`super::share`] gives where every layer has its full frame rate.
+    fn share(budget: u64, claims: &[Claim]) -> Vec<Option<usize>> {
+        let chosen = super::share(budget, claims).into_iter();
+        let layer = |choice: Choice| {
+            assert_eq!(choice, Choice::full(choice.layer));
+            choice.layer
+        };
+        chosen.map(|choice| choice.map(layer)).collect()
     }
 
     #[test]
@@ -251,5 +318,38 @@ mod tests {
         assert_eq!(share(2_350_000, &three), [Some(0), Some(1), Some(2)]);
         assert_eq!(share(300_000, &three), [None, Some(0), Some(0)]);
         assert_eq!(share(150_000, &three), [None, None, Some(0)]);
+    }
+
+    #[test]
+    fn below_the_lowest_layer_the_frame_rate_falls() {
+        let slow = |temporal| Some(Choice { layer: 0, temporal });
+        let of = |current| {
+            let mut claim = Claim {
+                current,
+                ..claim(None)
+            };
+            // No packets of a fourth temporal layer.
+            claim.layers[0].bitrates = [60_000, 90_000, 150_000, 150_000];
+            claim
+        };
+        let full = |layer| Some(Choice::full(layer));
+        for (budget, chosen) in [
+            (500_000, full(1)),
+            (150_000, full(0)),
+            (149_999, slow(1)),
+            (89_999, slow(0)),
+            (59_999, None),
+        ] {
+            assert_eq!(super::share(budget, &[of(full(1))]), [chosen], "{budget}");
+        }
+        // Rising again needs room to spare, staying does not.
+        assert_eq!(super::share(150_000, &[of(slow(1))]), [slow(1)]);
+        assert_eq!(super::share(165_000, &[of(slow(1))]), [full(0)]);
+        assert_eq!(super::share(150_000, &[of(slow(2))]), [full(0)]);
+        assert_eq!(super::share(74_000, &[of(None)]), [None]);
+        assert_eq!(super::share(75_000, &[of(None)]), [slow(0)]);
+        // Everyone gets a few pictures before anyone gets all.
+        let two = [of(full(0)), of(full(0))];
+        assert_eq!(super::share(150_000, &two), [slow(1), slow(0)]);
     }
 }

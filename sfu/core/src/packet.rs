@@ -7,6 +7,7 @@ use str0m::media::{Mid, Pt, Rid};
 use str0m::rtp::{Ssrc, VideoOrientation};
 
 use crate::dependency_descriptor::DependencyDescriptor;
+use crate::scalability::Position;
 
 /// A received packet: decrypted, repaired from RTX, with its header extensions.
 #[derive(Debug, Clone)]
@@ -22,6 +23,8 @@ pub(crate) struct Packet {
     pub(crate) marker: bool,
     pub(crate) payload: Arc<[u8]>,
     pub(crate) extensions: Extensions,
+    /// Told by its payload once the publication is known.
+    pub(crate) position: Position,
     pub(crate) arrived: Instant,
     /// What the sender last told of its clock.
     pub(crate) clock: Option<SenderClock>,

@@ -2,19 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use crate::cache::PacketCache;
 use crate::codec::Codec;
-use crate::keyframe::KeyframeGate;
-use crate::layers::LayerView;
+use crate::ladder::{Cue, Rung};
+use crate::layers::{Choice, LayerView};
 use crate::negotiator::Uplink;
 use crate::packet::Packet;
+use crate::scalability::Ceiling;
 use crate::speakers::Loudness;
-use crate::stats::{FlowReport, Reception, Watch};
+use crate::stats::{FlowReport, Watch};
+use crate::stream::Stream;
 use crate::transport::{Mid, PayloadParams, Pt, Rid};
 use crate::{MediaKind, PublishTrack, Quality, Source};
-
-/// A layer without packets for this long is not being sent.
-const SILENT_AFTER: Duration = Duration::from_millis(1_500);
 
 /// A track announced by `publisher`, in a media section or still waiting for it.
 #[derive(Debug)]
@@ -35,23 +33,6 @@ pub(crate) struct Publication {
     pub(crate) watch: Watch,
     /// When it was announced.
     since: Instant,
-}
-
-/// One layer as it is received.
-#[derive(Debug)]
-pub(crate) struct Stream {
-    pub(crate) rid: Option<Rid>,
-    pub(crate) keyframes: KeyframeGate,
-    pub(crate) cache: PacketCache,
-    quality: Quality,
-    width: u32,
-    height: u32,
-    announced_bitrate: u64,
-    last_packet: Option<Instant>,
-    reception: Reception,
-    bytes: u64,
-    /// Measured bits per second; 0 before the first measurement.
-    bitrate: u64,
 }
 
 /// What viewers want of a publication, as told to the publisher (dynacast).
@@ -134,39 +115,21 @@ impl Publication {
     }
 
     fn streams_of(&self, rids: &[String]) -> Vec<Stream> {
-        let stream = |rid: Option<&String>, quality| {
-            let layers = &self.announced.layers;
-            let announced = match rid {
-                Some(_) => layers.iter().find(|layer| layer.quality == quality),
-                None => layers.last(),
-            };
-            Stream {
-                rid: rid.map(|rid| Rid::from(rid.as_str())),
-                keyframes: KeyframeGate::default(),
-                cache: PacketCache::default(),
-                quality,
-                width: announced.map_or(0, |layer| layer.width),
-                height: announced.map_or(0, |layer| layer.height),
-                announced_bitrate: announced.map_or(0, |layer| layer.bitrate.into()),
-                last_packet: None,
-                reception: Reception::default(),
-                bytes: 0,
-                bitrate: 0,
-            }
-        };
+        let layers = &self.announced.layers;
         if rids.is_empty() {
-            return vec![stream(None, Quality::High)];
+            return vec![Stream::new(None, Quality::High, layers.last())];
         }
-        let mut streams: Vec<Stream> = rids
-            .iter()
-            .enumerate()
-            .map(|(index, rid)| stream(Some(rid), quality_of(rid, index)))
-            .collect();
+        let stream = |(index, rid): (usize, &String)| {
+            let quality = quality_of(rid, index);
+            let announced = layers.iter().find(|layer| layer.quality == quality);
+            Stream::new(Some(rid), quality, announced)
+        };
+        let mut streams: Vec<Stream> = rids.iter().enumerate().map(stream).collect();
         streams.sort_by_key(|stream| stream.quality);
         streams
     }
 
-    /// The layer a packet belongs to.
+    /// The stream a packet belongs to.
     pub(crate) fn stream_of(&self, rid: Option<Rid>) -> Option<usize> {
         self.streams.iter().position(|stream| stream.rid == rid)
     }
@@ -179,18 +142,28 @@ impl Publication {
             .and_then(|p| Codec::of(p.spec().codec))
     }
 
-    /// Takes note of a received packet.
-    pub(crate) fn observe(&mut self, stream: usize, packet: &Packet) {
-        let clock_rate = self.codec_of(packet.pt).map_or(90_000, Codec::clock_rate);
+    /// Takes note of a received packet of a stream: where it stands there, and what it allows.
+    pub(crate) fn observe(&mut self, stream: usize, packet: &mut Packet) -> Cue {
+        let codec = self.codec_of(packet.pt);
         if let Some(level) = packet.extensions.audio_level
             && !self.is_video()
         {
             self.loudness.observe(level);
         }
-        if let Some(stream) = self.streams.get_mut(stream) {
-            stream.last_packet = Some(packet.arrived);
-            stream.reception.observe(packet, clock_rate, self.since);
-            stream.bytes += packet.payload.len() as u64;
+        let starts = codec.is_some_and(|codec| codec.starts_decodable(&packet.payload));
+        let mut newest = false;
+        if let Some(state) = self.streams.get_mut(stream) {
+            newest = state.observe(packet, codec, self.since);
+            if starts {
+                state.keyframes.arrived();
+            }
+        }
+        Cue {
+            stream,
+            position: packet.position,
+            starts,
+            newest,
+            arrived: packet.arrived,
         }
     }
 
@@ -204,36 +177,59 @@ impl Publication {
     pub(crate) fn take_flow(&mut self, now: Instant) -> FlowReport {
         let mut flow = self.watch.take(now);
         for stream in &mut self.streams {
-            flow.add(&stream.reception.take());
+            flow.add(&stream.take_flow());
         }
         flow
     }
 
     /// Ends a measuring period of `elapsed`.
     pub(crate) fn measure(&mut self, elapsed: Duration) {
-        let micros = u64::try_from(elapsed.as_micros())
-            .unwrap_or(u64::MAX)
-            .max(1);
         for stream in &mut self.streams {
-            let rate = stream.bytes.saturating_mul(8_000_000) / micros;
-            stream.bytes = 0;
-            // Keyframes are bursts: an average over some periods, quick to rise.
-            stream.bitrate = if stream.bitrate == 0 {
-                rate
-            } else {
-                (stream.bitrate * 7 + rate) / 8
-            };
+            stream.rates.measure(elapsed);
         }
     }
 
-    /// The layers as a choice sees them.
+    /// The layers as a choice sees them: the streams, or the spatial layers inside the only one.
     pub(crate) fn layers(&self, now: Instant) -> Vec<LayerView> {
-        self.streams.iter().map(|stream| stream.view(now)).collect()
+        match (&self.streams[..], self.layers_inside()) {
+            ([only], Some(count)) => only.views_inside(now, count, &self.announced.layers),
+            (streams, _) => streams.iter().map(|stream| stream.view(now)).collect(),
+        }
     }
 
-    /// Which step a layer is.
-    pub(crate) fn quality_of(&self, layer: usize) -> Option<Quality> {
-        self.streams.get(layer).map(|stream| stream.quality)
+    /// Spatial layers inside the only stream, if there are several.
+    fn layers_inside(&self) -> Option<usize> {
+        match &self.streams[..] {
+            [only] => Some(only.rates.spatial_layers()).filter(|count| *count > 1),
+            _ => None,
+        }
+    }
+
+    /// What flows for a choice among [`Self::layers`].
+    pub(crate) fn rung(&self, choice: Choice) -> Rung {
+        let Choice { layer, temporal } = choice;
+        let (stream, spatial) = match self.layers_inside() {
+            Some(count) if layer + 1 < count => (0, u8::try_from(layer).unwrap_or(u8::MAX)),
+            // Whatever the encoder may add later belongs to the highest.
+            Some(_) => (0, u8::MAX),
+            None => (layer, u8::MAX),
+        };
+        Rung {
+            stream,
+            ceiling: Ceiling { spatial, temporal },
+        }
+    }
+
+    /// The choice that `rung` is.
+    pub(crate) fn choice(&self, rung: Rung) -> Choice {
+        let layer = match self.layers_inside() {
+            Some(count) => usize::from(rung.ceiling.spatial).min(count - 1),
+            None => rung.stream,
+        };
+        Choice {
+            layer,
+            temporal: rung.ceiling.temporal,
+        }
     }
 
     /// The layers as if all were sent: what they could be.
@@ -241,30 +237,6 @@ impl Publication {
         let mut layers = self.layers(now);
         layers.iter_mut().for_each(|layer| layer.active = true);
         layers
-    }
-}
-
-impl Stream {
-    /// Whether anything of the layer was received: before that there is nobody to ask for a
-    /// keyframe, and the first picture is one.
-    pub(crate) fn has_begun(&self) -> bool {
-        self.last_packet.is_some()
-    }
-
-    fn view(&self, now: Instant) -> LayerView {
-        LayerView {
-            quality: self.quality,
-            width: self.width,
-            height: self.height,
-            bitrate: if self.bitrate > 0 {
-                self.bitrate
-            } else {
-                self.announced_bitrate
-            },
-            active: self
-                .last_packet
-                .is_some_and(|last| now.saturating_duration_since(last) < SILENT_AFTER),
-        }
     }
 }
 

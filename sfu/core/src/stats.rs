@@ -193,6 +193,7 @@ impl Watch {
 mod tests {
     use super::*;
     use crate::packet::Extensions;
+    use crate::scalability::Position;
 
     #[expect(
         clippy::disallowed_methods,
@@ -242,6 +243,7 @@ mod tests {
             payload: [0; 10].into(),
             extensions: Extensions::default(),
             arrived,
+            position: Position::default(),
             clock: None,
         }
     }

@@ -7,7 +7,7 @@ use str0m::rtp::RedDecoder;
 
 use crate::codec::Codec;
 use crate::egress::PayloadTypes;
-use crate::keyframe;
+use crate::ladder::{Cue, Ladder, Passage, Rung};
 use crate::stats::Watch;
 use crate::transport::{Mid, PayloadParams, Pt, Transport};
 use crate::{LayerReason, TrackSettings};
@@ -15,9 +15,6 @@ use crate::{LayerReason, TrackSettings};
 /// Video stops for want of bandwidth only when it was wanting for this long: an estimate that
 /// drops for a moment costs a coarse picture, not none.
 const PATIENCE: Duration = Duration::from_secs(1);
-
-/// A layer's keyframe is asked for again when it did not come for this long.
-const ASK_AGAIN: Duration = keyframe::INTERVAL.saturating_mul(2);
 
 /// What is forwarded to whom, and how.
 #[derive(Debug)]
@@ -29,17 +26,14 @@ pub(crate) struct Subscription {
     /// The receiver's section; none until it is bound.
     pub(crate) section: Option<usize>,
     pub(crate) settings: TrackSettings,
-    /// The layer that flows.
-    pub(crate) current: Option<usize>,
-    /// The layer that shall flow from its next keyframe on; none to send nothing.
-    pub(crate) target: Option<usize>,
+    /// What flows, and what shall.
+    pub(crate) ladder: Ladder,
     /// Why it is that layer.
     pub(crate) reason: LayerReason,
     /// The receiver was told that bandwidth does not suffice for any.
     pub(crate) paused: bool,
     starved_since: Option<Instant>,
     pub(crate) watch: Watch,
-    asked: Option<Instant>,
     routes: Vec<Route>,
 }
 
@@ -60,13 +54,11 @@ impl Subscription {
             receiver,
             section: None,
             settings: TrackSettings::default(),
-            current: None,
-            target: None,
+            ladder: Ladder::default(),
             reason: LayerReason::Viewer,
             paused: false,
             starved_since: None,
             watch: Watch::default(),
-            asked: None,
             routes: Vec::new(),
         }
     }
@@ -115,41 +107,31 @@ impl Subscription {
         self.routes.iter().find(|route| route.from == from)
     }
 
-    /// Whether a packet of `stream` is to be sent; `starts` tells that a decoder can begin with
-    /// it. Switches to the wanted layer when it can. The second value tells that the packet
-    /// begins a new run and the numbering starts anew behind the last one.
-    pub(crate) fn admits(&mut self, stream: usize, starts: bool) -> (bool, bool) {
-        let switches = starts && self.target == Some(stream) && self.current != self.target;
-        if switches {
-            tracing::debug!(receiver = self.receiver, from = ?self.current, to = stream, "Layer flows");
-            self.current = self.target;
-            self.asked = None;
+    /// Whether the stream of a packet flows; see [`Ladder::admits`].
+    pub(crate) fn admits(&mut self, cue: &Cue) -> Passage {
+        let before = self.ladder.current;
+        let passage = self.ladder.admits(cue);
+        if self.ladder.current != before {
+            tracing::debug!(receiver = self.receiver, from = ?before, to = ?self.ladder.current, "Layer flows");
         }
-        (self.current == Some(stream), switches)
+        passage
     }
 
-    /// Stops the flow until the next keyframe.
-    pub(crate) fn pause(&mut self) {
-        self.current = None;
-        self.asked = None;
-    }
-
-    /// The layer whose keyframe is awaited and to be asked for now.
+    /// The stream whose keyframe is awaited and to be asked for now.
     pub(crate) fn asks(&mut self, now: Instant) -> Option<usize> {
-        let target = self.target.filter(|_| self.section.is_some())?;
-        if self.current == Some(target) {
-            return None;
-        }
-        let waited = |asked| now.saturating_duration_since(asked) >= ASK_AGAIN;
-        self.asked.is_none_or(waited).then(|| {
-            self.asked = Some(now);
-            target
-        })
+        self.section?;
+        self.ladder.asks(now)
     }
 
-    /// Sets what of a video shall flow: the layer that fits, or none and the `lowest` there is.
-    /// True when the video stops or goes on with it.
-    pub(crate) fn allot(&mut self, now: Instant, fits: Option<usize>, lowest: usize) -> bool {
+    /// The stream that flows, or shall.
+    pub(crate) fn stream(&self) -> Option<usize> {
+        let rung = self.ladder.current.or(self.ladder.target)?;
+        Some(rung.stream)
+    }
+
+    /// Sets what of a video shall flow: what fits, or none and the `lowest` there is. True when
+    /// the video stops or goes on with it.
+    pub(crate) fn allot(&mut self, now: Instant, fits: Option<Rung>, lowest: Rung) -> bool {
         let since = match fits {
             Some(_) => None,
             None => Some(*self.starved_since.get_or_insert(now)),
@@ -161,15 +143,10 @@ impl Subscription {
         std::mem::replace(&mut self.paused, pauses) != pauses
     }
 
-    /// Sets what shall flow. A change of layer keeps the old one until the new one's keyframe.
-    pub(crate) fn aim(&mut self, target: Option<usize>) {
-        if self.target != target {
-            tracing::debug!(receiver = self.receiver, from = ?self.target, to = ?target, "Layer wanted");
-            self.target = target;
-            self.asked = None;
-            if target.is_none() {
-                self.current = None;
-            }
+    /// Sets what shall flow; see [`Ladder::aim`].
+    pub(crate) fn aim(&mut self, target: Option<Rung>) {
+        if self.ladder.aim(target) {
+            tracing::debug!(receiver = self.receiver, to = ?target, "Layer wanted");
         }
     }
 }
@@ -195,48 +172,20 @@ mod tests {
         clippy::disallowed_methods,
         reason = "an origin for a hand-moved clock"
     )]
-    fn layers_change_at_keyframes_only() {
-        let now = Instant::now();
-        let mut sub = Subscription::new(0, 0);
-        sub.section = Some(0);
-        sub.aim(Some(0));
-        assert_eq!(sub.admits(0, false), (false, false));
-        assert_eq!(sub.asks(now), Some(0));
-        assert_eq!(sub.asks(now), None);
-        assert_eq!(sub.asks(now + ASK_AGAIN), Some(0));
-        assert_eq!(sub.admits(0, true), (true, true));
-        assert_eq!(sub.admits(0, true), (true, false));
-        assert_eq!(sub.asks(now + ASK_AGAIN * 9), None);
-
-        sub.aim(Some(2));
-        assert_eq!(sub.admits(0, true), (true, false));
-        assert_eq!(sub.admits(2, false), (false, false));
-        assert_eq!(sub.admits(2, true), (true, true));
-        assert_eq!(sub.admits(0, true), (false, false));
-
-        sub.aim(None);
-        assert_eq!(sub.admits(2, true), (false, false));
-    }
-
-    #[test]
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "an origin for a hand-moved clock"
-    )]
     fn video_stops_only_after_a_while_and_says_so_once() {
         let now = Instant::now();
         let mut sub = Subscription::new(0, 0);
-        assert!(!sub.allot(now, Some(1), 0));
-        assert!(!sub.allot(now, None, 0));
-        assert_eq!(sub.target, Some(0));
-        assert!(!sub.allot(now + PATIENCE / 2, Some(0), 0));
-        assert!(!sub.allot(now + PATIENCE, None, 0));
-        assert!(!sub.allot(now + PATIENCE * 3 / 2, None, 0));
-        assert!(sub.allot(now + PATIENCE * 2, None, 0));
-        assert_eq!(sub.target, None);
-        assert!(!sub.allot(now + PATIENCE * 4, None, 0));
-        assert!(sub.allot(now + PATIENCE * 5, Some(0), 0));
-        assert_eq!(sub.target, Some(0));
+        let lowest = Rung::whole(0);
+        let mut allot = |at, fits| (sub.allot(at, fits, lowest), sub.ladder.target);
+        let fits = Some(Rung::whole(1));
+        assert_eq!(allot(now, fits), (false, fits));
+        assert_eq!(allot(now, None), (false, Some(lowest)));
+        assert_eq!(allot(now + PATIENCE / 2, fits), (false, fits));
+        assert_eq!(allot(now + PATIENCE, None), (false, Some(lowest)));
+        assert_eq!(allot(now + PATIENCE * 3 / 2, None), (false, Some(lowest)));
+        assert_eq!(allot(now + PATIENCE * 2, None), (true, None));
+        assert_eq!(allot(now + PATIENCE * 4, None), (false, None));
+        assert_eq!(allot(now + PATIENCE * 5, fits), (true, fits));
     }
 
     #[test]

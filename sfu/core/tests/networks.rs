@@ -200,7 +200,7 @@ fn losses_on_the_way_up_are_asked_for_again() {
         (0.05, 6.0, 0.98),
         (0.10, 6.0, 0.98),
         (0.20, 1.0, 0.60),
-        (0.20, 6.0, 0.85),
+        (0.20, 6.0, 0.80),
     ] {
         let mut call = Call::new(1, Connections::Single);
         call.play(5);

@@ -25,7 +25,7 @@ use keys::Keys;
 use crate::bandwidth::Bandwidth;
 use crate::batch::{Batch, Path};
 use crate::packet::{Extensions, Packet};
-use crate::rewrite::Rewritten;
+use crate::run::Rewritten;
 use crate::transport::Exported;
 
 /// The bandwidth assumed until the receiver reports, in bits per second: enough for one good
@@ -185,8 +185,9 @@ impl Egress {
         if self.keys.is_none() || !stream.seal_once(numbers.seq) {
             return false;
         }
-        let written = stream.written(packet, payload_type, numbers);
-        let sent = self.seal(wire, stream, &written, Some(&packet.extensions), |arena| {
+        let written = stream.written(payload_type, numbers);
+        let (carried, payload) = carried(numbers, &packet.extensions, payload);
+        let sent = self.seal(wire, stream, &written, carried, |arena| {
             let start = arena.len();
             arena.extend_from_slice(payload);
             numbers.payload.write(&mut arena[start..]);
@@ -214,14 +215,15 @@ impl Egress {
         if !stream.may_resend(numbers.seq, wire.now, patience) {
             return false;
         }
-        let Some(written) = stream.written_again(packet, payload_type, numbers) else {
+        let Some(written) = stream.written_again(payload_type, numbers) else {
             return false;
         };
-        self.seal(wire, stream, &written, Some(&packet.extensions), |arena| {
+        let (carried, payload) = carried(numbers, &packet.extensions, &packet.payload);
+        self.seal(wire, stream, &written, carried, |arena| {
             // The original sequence number comes first.
             arena.extend_from_slice(&(numbers.seq as u16).to_be_bytes());
             let start = arena.len();
-            arena.extend_from_slice(&packet.payload);
+            arena.extend_from_slice(payload);
             numbers.payload.write(&mut arena[start..]);
         })
     }
@@ -288,6 +290,18 @@ impl Egress {
             self.transport_sequence = self.transport_sequence.wrapping_add(1);
         }
         true
+    }
+}
+
+/// What goes of a packet: nothing of one that is only to close a gap.
+fn carried<'a>(
+    numbers: &Rewritten,
+    extensions: &'a Extensions,
+    payload: &'a [u8],
+) -> (Option<&'a Extensions>, &'a [u8]) {
+    match numbers.hollow {
+        true => (None, &[]),
+        false => (Some(extensions), payload),
     }
 }
 

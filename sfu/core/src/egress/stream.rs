@@ -4,8 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::header::{ExtensionIds, Fixed};
 use super::rtcp;
-use crate::packet::Packet;
-use crate::rewrite::Rewritten;
+use crate::run::Rewritten;
 use crate::stats::FlowReport;
 use crate::transport::Mid;
 
@@ -105,11 +104,11 @@ impl Outgoing {
         self.told.replace(ntp) != Some(ntp)
     }
 
-    pub(super) fn written(&self, packet: &Packet, payload_type: u8, to: &Rewritten) -> Written {
+    pub(super) fn written(&self, payload_type: u8, to: &Rewritten) -> Written {
         Written {
             fixed: Fixed {
                 padding: false,
-                marker: packet.marker,
+                marker: to.marker && !to.hollow,
                 payload_type,
                 sequence: to.seq as u16,
                 timestamp: to.timestamp,
@@ -120,16 +119,11 @@ impl Outgoing {
     }
 
     /// The same on the retransmission stream; none when there is no such stream.
-    pub(super) fn written_again(
-        &mut self,
-        packet: &Packet,
-        payload_type: u8,
-        to: &Rewritten,
-    ) -> Option<Written> {
+    pub(super) fn written_again(&mut self, payload_type: u8, to: &Rewritten) -> Option<Written> {
         let ssrc = self.agreed.rtx?;
         let index = self.rtx_sequence;
         self.rtx_sequence += 1;
-        let mut written = self.written(packet, payload_type, to);
+        let mut written = self.written(payload_type, to);
         written.fixed.ssrc = ssrc;
         written.fixed.sequence = index as u16;
         written.index = index;

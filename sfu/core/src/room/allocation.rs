@@ -5,7 +5,8 @@ use std::time::Instant;
 use super::Room;
 use crate::Target;
 use crate::event::{LayerReason, PeerEvent};
-use crate::layers::{Claim, Priority, ideal, share};
+use crate::ladder::Rung;
+use crate::layers::{Choice, Claim, Priority, ideal, share};
 use crate::node::{Context, Wake};
 use crate::peer::Peer;
 use crate::routes::ConnectionKey;
@@ -32,20 +33,21 @@ impl Room {
                     claims.push(Claim {
                         layers,
                         ideal,
-                        current: subscription.current,
+                        current: subscription.ladder.current.map(|r| publication.choice(r)),
                         priority,
                     });
                 }
                 ideal => {
                     audios += u64::from(ideal.is_some());
-                    if subscription.current.is_some() && ideal.is_none() && publication.is_video() {
+                    let flowed = subscription.ladder.current.is_some();
+                    if flowed && ideal.is_none() && publication.is_video() {
                         subscription.reason = LayerReason::Viewer;
                         stopped.push(key);
                     }
                     if ideal.is_none() {
                         subscription.watch.rest(context.now);
                     }
-                    subscription.aim(ideal);
+                    subscription.aim(ideal.map(Rung::whole));
                 }
             }
         }
@@ -55,7 +57,7 @@ impl Room {
         let budget = egress.estimate().unwrap_or(u64::MAX / 2);
         let chosen = share(budget.saturating_sub(audio), &claims);
         tracing::trace!(peer, estimate = ?egress.estimate(), ?chosen, ?claims, "Bandwidth shared out");
-        let desired = claims.iter().map(|c| c.layers[c.ideal].bitrate);
+        let desired = claims.iter().map(|c| c.layers[c.ideal].bitrate());
         // What it takes to step up to all of it, see `share`.
         egress.desire(audio + desired.sum::<u64>() * 5 / 4);
         for ((key, fits), claim) in claimants.into_iter().zip(chosen).zip(&claims) {
@@ -74,26 +76,28 @@ impl Room {
         &mut self,
         context: &mut Context<'_>,
         key: usize,
-        fits: Option<usize>,
+        fits: Option<Choice>,
         claim: &Claim,
     ) -> bool {
-        let publication = self.subscriptions[key].publication;
-        let possible = self.publications[publication].possible_layers(context.now);
+        let publication = &self.publications[self.subscriptions[key].publication];
+        let possible = publication.possible_layers(context.now);
         let subscription = &mut self.subscriptions[key];
         let shown = ideal(&possible, subscription.settings);
-        subscription.reason = if fits.is_none_or(|layer| layer < claim.ideal) {
+        subscription.reason = if fits.is_none_or(|choice| choice < Choice::full(claim.ideal)) {
             LayerReason::Bandwidth
         } else if shown.is_some_and(|shown| shown != claim.ideal) {
             LayerReason::Publisher
         } else {
             LayerReason::Viewer
         };
-        let flowed = subscription.current.is_some();
-        let told = subscription.allot(context.now, fits, claim.lowest());
+        let flowed = subscription.ladder.current.is_some();
+        let lowest = publication.rung(claim.lowest());
+        let fits = fits.map(|choice| publication.rung(choice));
+        let told = subscription.allot(context.now, fits, lowest);
         let (paused, receiver) = (subscription.paused, subscription.receiver);
-        let stops = flowed && subscription.current.is_none();
+        let stops = flowed && subscription.ladder.current.is_none();
         if told {
-            let track = self.publications[publication].announced.sid.clone();
+            let track = publication.announced.sid.clone();
             let event = PeerEvent::StreamState { track, paused };
             self.report(context, receiver, event);
         }
@@ -116,11 +120,12 @@ impl Room {
     pub(super) fn report_layer(&mut self, context: &mut Context<'_>, key: usize) {
         let subscription = &self.subscriptions[key];
         let publication = &self.publications[subscription.publication];
+        let layers = publication.layers(context.now);
+        let flows = subscription.ladder.current;
+        let flows = flows.and_then(|rung| layers.get(publication.choice(rung).layer));
         let event = PeerEvent::Layer {
             track: publication.announced.sid.clone(),
-            quality: subscription
-                .current
-                .and_then(|layer| publication.quality_of(layer)),
+            quality: flows.map(|layer| layer.quality),
             reason: subscription.reason,
         };
         self.report(context, subscription.receiver, event);

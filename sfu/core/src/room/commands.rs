@@ -173,7 +173,7 @@ impl Room {
         publication.loudness.silence();
         publication.watch.rest(context.now);
         for subscription in publication.subscriptions.clone() {
-            self.subscriptions[subscription].pause();
+            self.subscriptions[subscription].ladder.pause();
             self.subscriptions[subscription].watch.rest(context.now);
             if !muted {
                 self.ask_if_waiting(context, subscription);

@@ -2,11 +2,12 @@
 
 use super::Room;
 use crate::Target;
+use crate::ladder::{Cue, Passage, Rung};
 use crate::node::Context;
 use crate::packet::Packet;
 use crate::peer::Peer;
-use crate::publication::Stream;
-use crate::rewrite::Origin;
+use crate::run::Origin;
+use crate::stream::Stream;
 use crate::subscription::Subscription;
 
 impl Room {
@@ -16,7 +17,7 @@ impl Room {
         context: &mut Context<'_>,
         publisher: usize,
         target: Target,
-        packet: Packet,
+        mut packet: Packet,
     ) {
         if target != Target::Publisher {
             return;
@@ -32,18 +33,12 @@ impl Room {
         let Some(stream) = publication.stream_of(packet.rid) else {
             return;
         };
-        publication.observe(stream, &packet);
+        let cue = publication.observe(stream, &mut packet);
         let steady = publication.is_steady();
         if steady {
             publication.watch.flows(context.now);
         } else {
             publication.watch.rest(context.now);
-        }
-        let starts = publication
-            .codec_of(packet.pt)
-            .is_some_and(|codec| codec.starts_decodable(&packet.payload));
-        if starts {
-            publication.streams[stream].keyframes.arrived();
         }
         let origin = Origin {
             publication: key,
@@ -53,8 +48,8 @@ impl Room {
         for key in &publication.subscriptions {
             let subscription = &mut self.subscriptions[*key];
             let receiver = &mut self.peers[subscription.receiver];
-            let before = subscription.current;
-            if pass(context, subscription, receiver, origin, starts, &packet) {
+            let before = subscription.ladder.current;
+            if pass(context, subscription, receiver, origin, &cue, &packet) {
                 context.out.counters.forwarded += 1;
                 if steady {
                     subscription.watch.flows(context.now);
@@ -62,7 +57,7 @@ impl Room {
                     subscription.watch.rest(context.now);
                 }
             }
-            if subscription.current != before {
+            if is_other_picture(before, subscription.ladder.current) {
                 switched.push(*key);
             }
         }
@@ -81,7 +76,7 @@ impl Room {
         };
         let found = self.peers[peer].subscriptions.iter().find_map(|key| {
             let subscription = &self.subscriptions[*key];
-            let stream = subscription.current.or(subscription.target)?;
+            let stream = subscription.stream()?;
             let here = subscription.section == Some(section);
             here.then_some((subscription.publication, stream))
         });
@@ -100,7 +95,7 @@ impl Room {
         let all: Vec<usize> = watched.into_iter().chain(watching).collect();
         for key in all {
             let subscription = &self.subscriptions[key];
-            if let Some(stream) = subscription.current.or(subscription.target) {
+            if let Some(stream) = subscription.stream() {
                 self.request_keyframe(context, subscription.publication, stream);
             }
         }
@@ -110,7 +105,8 @@ impl Room {
     pub(super) fn ask_if_waiting(&mut self, context: &mut Context<'_>, key: usize) {
         let subscription = &mut self.subscriptions[key];
         let publication = &self.publications[subscription.publication];
-        let target = subscription.target.and_then(|t| publication.streams.get(t));
+        let target = subscription.ladder.target;
+        let target = target.and_then(|rung| publication.streams.get(rung.stream));
         if publication.muted || !target.is_some_and(Stream::has_begun) {
             return;
         }
@@ -151,17 +147,28 @@ impl Room {
     }
 }
 
+/// Whether a receiver sees another layer than before, not only more or fewer frames of it.
+fn is_other_picture(before: Option<Rung>, now: Option<Rung>) -> bool {
+    match (before, now) {
+        (Some(before), Some(now)) => !before.is_alike(now),
+        (before, now) => before.is_some() != now.is_some(),
+    }
+}
+
 /// Sends a packet on to one receiver, if its subscription takes it.
 fn pass(
     context: &mut Context<'_>,
     subscription: &mut Subscription,
     receiver: &mut Peer,
     origin: Origin,
-    starts: bool,
+    cue: &Cue,
     packet: &Packet,
 ) -> bool {
-    let (flows, begins) = subscription.admits(origin.stream, starts);
-    if !flows {
+    let passage = subscription.admits(cue);
+    let Some(Rung { ceiling, .. }) = subscription.ladder.current else {
+        return false;
+    };
+    if passage == Passage::Closed {
         return false;
     }
     let Some(route) = subscription.route(packet.pt) else {
@@ -175,10 +182,11 @@ fn pass(
     let Some(outgoing) = &mut section.outgoing else {
         return false;
     };
-    if begins {
+    if passage == Passage::Anew {
         section.rewriter.detach();
     }
-    let Some(numbers) = section.rewriter.rewrite(packet, route.codec, origin) else {
+    let rewriter = &mut section.rewriter;
+    let Some(numbers) = rewriter.rewrite(packet, route.codec, origin, ceiling) else {
         return false;
     };
     let Some(payload) = route.payload(&packet.payload) else {

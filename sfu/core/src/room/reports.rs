@@ -7,8 +7,8 @@ use crate::datagram::Datagram;
 use crate::egress::Report;
 use crate::event::PeerEvent;
 use crate::node::Context;
-use crate::rewrite::Origin;
 use crate::routes::ConnectionKey;
+use crate::run::Origin;
 
 impl Room {
     /// A client's report. False when the engine need not see it.

@@ -10,6 +10,7 @@ use str0m::{Event, IceConnectionState};
 use super::Transport;
 use crate::dependency_descriptor::DependencyDescriptor;
 use crate::packet::{Extensions, Packet, SenderClock};
+use crate::scalability::Position;
 
 /// More streams than any client sends on one connection; bounds the lookup cache.
 const MAX_SOURCES: usize = 128;
@@ -94,6 +95,7 @@ impl Transport {
             },
             payload: packet.payload,
             arrived: packet.timestamp,
+            position: Position::default(),
             clock: packet.last_sender_info.as_ref().map(clock),
         })
     }

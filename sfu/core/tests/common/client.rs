@@ -16,6 +16,8 @@ use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite};
 use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig};
 use testkit::network::Datagram;
 
+use super::descriptor::extensions;
+use super::layered::Made;
 use super::video::{Encoder, Seen, read};
 
 pub struct Client {
@@ -211,14 +213,33 @@ impl Client {
         });
         let encoder = self.encoders.entry((mid, rid));
         let encoder = encoder.or_insert_with(|| Encoder::new(tag));
+        let frame = encoder.frame(key, packets).into_iter();
+        let frame = frame.map(|payload| (payload, None)).collect();
+        let (seq, timestamp) = (encoder.seq + 1, encoder.timestamp);
+        encoder.seq += packets as u64;
+        self.send_video(mid, rid, Codec::Vp8, (seq, timestamp), frame);
+    }
+
+    /// Sends the packets of a picture, from this sequence number on, under this time stamp.
+    pub fn send_video(
+        &mut self,
+        mid: Mid,
+        rid: Option<Rid>,
+        codec: Codec,
+        (first, timestamp): (u64, u32),
+        packets: Vec<Made>,
+    ) {
         let link = &mut self.publisher;
-        let pt = link.payload(mid, Codec::Vp8);
-        let frame = encoder.frame(key, packets);
-        for (index, payload) in frame.into_iter().enumerate() {
-            encoder.seq += 1;
-            let seq = encoder.seq.into();
-            let write = RtpWrite::new(pt, seq, encoder.timestamp, self.now, payload)
-                .marker(index + 1 == packets)
+        let pt = link.payload(mid, codec);
+        let last = first + packets.len() as u64 - 1;
+        for (seq, (payload, descriptor)) in (first..).zip(packets) {
+            let mut values = ExtensionValues::default();
+            if let Some(descriptor) = descriptor {
+                values.user_values.set(descriptor);
+            }
+            let write = RtpWrite::new(pt, seq.into(), timestamp, self.now, payload)
+                .marker(seq == last)
+                .ext_vals(values)
                 .nackable(true);
             let mut direct = link.rtc.direct_api();
             let stream = direct.stream_tx_by_mid(mid, rid).expect("a stream to send");
@@ -333,7 +354,10 @@ impl Client {
 
 impl Link {
     fn new(now: Instant, address: SocketAddr) -> Self {
-        let mut rtc = RtcConfig::new().set_rtp_mode(true).build(now);
+        let mut rtc = RtcConfig::new()
+            .set_rtp_mode(true)
+            .set_extension_map(extensions())
+            .build(now);
         let candidate = Candidate::host(address, Protocol::Udp).expect("a candidate");
         rtc.add_local_candidate(candidate);
         let mut link = Self {

@@ -3,6 +3,8 @@
 #![allow(unreachable_pub, reason = "a module of several test programs")]
 
 pub mod client;
+pub mod descriptor;
+pub mod layered;
 pub mod video;
 
 use std::collections::VecDeque;
@@ -138,6 +140,18 @@ impl World {
         rids: &[&str],
         codecs: &[&str],
     ) -> (Arc<str>, Mid) {
+        self.publish_layers(index, kind, rids, codecs, rids.len())
+    }
+
+    /// Announces this many layers of a track, whether they go as streams or inside of one.
+    pub fn publish_layers(
+        &mut self,
+        index: usize,
+        kind: MediaKind,
+        rids: &[&str],
+        codecs: &[&str],
+        layers: usize,
+    ) -> (Arc<str>, Mid) {
         self.tracks += 1;
         let track: Arc<str> = format!("TR_{}", self.tracks).into();
         let cid = format!("cid{}", self.tracks);
@@ -149,7 +163,7 @@ impl World {
                 kind,
                 source: sfu_core::Source::Unknown,
                 preferred_codecs: codecs.iter().map(|c| (*c).to_owned()).collect(),
-                layers: video::layers(rids.len()),
+                layers: video::layers(layers),
             }),
         );
         self.clients[index].add_track(kind, &cid, rids);

@@ -1,0 +1,122 @@
+//! Layers as the AV1 dependency descriptor tells them (RTP payload format for AV1, appendix A).
+//!
+//! A keyframe's descriptor carries the frame templates of what follows; every other names one of
+//! them. Of these only what places a packet among the layers is read. Leaving out higher layers
+//! leaves a descriptor valid as it is: frame numbers may jump, and what is sent refers to nothing
+//! that is not.
+
+use crate::scalability::{Position, Rise};
+
+/// Template ids are 6 bits.
+const TEMPLATES: usize = 64;
+/// Decode target indication: the target can be switched to at this frame.
+const SWITCH: u32 = 2;
+/// `next_layer_idc`: what the next template belongs to.
+const NEXT_TEMPORAL: u32 = 1;
+const NEXT_SPATIAL: u32 = 2;
+const NO_MORE: u32 = 3;
+/// Spatial and temporal ids are 2 and 3 bits wide.
+const MAX_SPATIAL: u8 = 3;
+const MAX_TEMPORAL: u8 = 7;
+
+/// The templates of a coded video sequence, as far as they tell layers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct DependencyTemplates {
+    offset: u8,
+    /// At most [`TEMPLATES`].
+    templates: Vec<Template>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Template {
+    spatial: u8,
+    temporal: u8,
+    /// Every decode target can be switched to.
+    switches: bool,
+}
+
+impl DependencyTemplates {
+    /// The templates that come with a descriptor; none when it carries none, or broken ones.
+    pub(crate) fn attached(descriptor: &[u8]) -> Option<Self> {
+        let mut bits = Bits::new(descriptor.get(3..)?);
+        let present = bits.read(1)? == 1;
+        // Flags of what else the frame carries.
+        bits.read(4)?;
+        if !present {
+            return None;
+        }
+        let offset = bits.read(6)? as u8;
+        let targets = bits.read(5)? + 1;
+        let mut templates = Vec::new();
+        let (mut spatial, mut temporal) = (0, 0);
+        loop {
+            templates.push(Template {
+                spatial,
+                temporal,
+                switches: true,
+            });
+            match bits.read(2)? {
+                NEXT_TEMPORAL => temporal += 1,
+                NEXT_SPATIAL => (spatial, temporal) = (spatial + 1, 0),
+                NO_MORE => break,
+                _ => {}
+            }
+            if templates.len() == TEMPLATES || spatial > MAX_SPATIAL || temporal > MAX_TEMPORAL {
+                return None;
+            }
+        }
+        for template in &mut templates {
+            for _ in 0..targets {
+                template.switches &= bits.read(2)? == SWITCH;
+            }
+        }
+        Some(Self { offset, templates })
+    }
+
+    /// Where a packet with this descriptor stands; none when it names no template of these.
+    pub(crate) fn position(&self, descriptor: &[u8]) -> Option<Position> {
+        let first = *descriptor.first()?;
+        let index = (first & 0x3f).wrapping_sub(self.offset) & 0x3f;
+        let template = self.templates.get(usize::from(index))?;
+        // The flags of a longer descriptor: the third is that of indications of its own.
+        let custom = descriptor.get(3).is_some_and(|flags| flags & 0x20 != 0);
+        let rise = match template.switches && !custom {
+            true => Rise::Behind,
+            false => Rise::Nowhere,
+        };
+        Some(Position {
+            spatial: template.spatial,
+            temporal: template.temporal,
+            begins: first & 0x80 != 0 && template.spatial == 0,
+            ends: first & 0x40 != 0,
+            rise,
+        })
+    }
+}
+
+/// Reads bits from the most significant on.
+struct Bits<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Bits<'a> {
+    fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, at: 0 }
+    }
+
+    /// The next `count` bits, at most 32; none when there are fewer.
+    fn read(&mut self, count: u32) -> Option<u32> {
+        let mut value = 0;
+        for _ in 0..count {
+            let byte = *self.bytes.get(self.at / 8)?;
+            value = value << 1 | u32::from(byte >> (7 - self.at % 8) & 1);
+            self.at += 1;
+        }
+        Some(value)
+    }
+}
+
+#[cfg(test)]
+#[path = "dependency_templates_tests.rs"]
+mod tests;

@@ -1,0 +1,116 @@
+//! How much of a stream is received, by its layers.
+
+use std::time::{Duration, Instant};
+
+use crate::scalability::{Position, SPATIAL_LAYERS, TEMPORAL_LAYERS};
+
+/// A layer without packets for this long is not being sent.
+const SILENT_AFTER: Duration = Duration::from_millis(1_500);
+
+/// Something for each layer inside a stream.
+type Layered<T> = [[T; TEMPORAL_LAYERS]; SPATIAL_LAYERS];
+
+/// The layers of one stream as they are received.
+#[derive(Debug, Default)]
+pub(crate) struct Rates {
+    /// Received since the last measurement.
+    bytes: Layered<u64>,
+    /// Measured bits per second; 0 before the first measurement.
+    bitrates: Layered<u64>,
+    last_packets: [Option<Instant>; SPATIAL_LAYERS],
+}
+
+impl Rates {
+    pub(crate) fn observe(&mut self, now: Instant, position: Position, bytes: usize) {
+        let spatial = usize::from(position.spatial).min(SPATIAL_LAYERS - 1);
+        let temporal = usize::from(position.temporal).min(TEMPORAL_LAYERS - 1);
+        self.bytes[spatial][temporal] += bytes as u64;
+        self.last_packets[spatial] = Some(now);
+    }
+
+    /// Ends a measuring period of `elapsed`.
+    pub(crate) fn measure(&mut self, elapsed: Duration) {
+        let micros = u64::try_from(elapsed.as_micros())
+            .unwrap_or(u64::MAX)
+            .max(1);
+        let bytes = self.bytes.as_flattened_mut().iter_mut();
+        for (bytes, bitrate) in bytes.zip(self.bitrates.as_flattened_mut()) {
+            let rate = std::mem::take(bytes).saturating_mul(8_000_000) / micros;
+            // Keyframes are bursts: an average over some periods, quick to rise.
+            *bitrate = match *bitrate {
+                0 => rate,
+                before => (before * 7 + rate) / 8,
+            };
+        }
+    }
+
+    /// Spatial layers seen so far; 0 before the first packet.
+    pub(crate) fn spatial_layers(&self) -> usize {
+        let seen = self.last_packets.iter().rposition(Option::is_some);
+        seen.map_or(0, |highest| highest + 1)
+    }
+
+    /// Bits per second of the spatial layers up to `spatial`, for each temporal layer with those
+    /// below it; the last is all.
+    pub(crate) fn up_to(&self, spatial: usize) -> [u64; TEMPORAL_LAYERS] {
+        let mut sums = [0; TEMPORAL_LAYERS];
+        for rates in self.bitrates.iter().take(spatial + 1) {
+            let mut sum = 0;
+            for (total, rate) in sums.iter_mut().zip(rates) {
+                sum += rate;
+                *total += sum;
+            }
+        }
+        sums
+    }
+
+    /// Whether packets of any layer came recently.
+    pub(crate) fn are_some_active(&self, now: Instant) -> bool {
+        (0..SPATIAL_LAYERS).any(|spatial| self.is_active(spatial, now))
+    }
+
+    /// Whether packets of a spatial layer came recently.
+    pub(crate) fn is_active(&self, spatial: usize, now: Instant) -> bool {
+        self.last_packets
+            .get(spatial)
+            .copied()
+            .flatten()
+            .is_some_and(|last| now.saturating_duration_since(last) < SILENT_AFTER)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "an origin for a hand-moved clock"
+    )]
+    fn each_layer_counts_for_itself_and_those_above() {
+        let now = Instant::now();
+        let mut rates = Rates::default();
+        assert_eq!(rates.spatial_layers(), 0);
+        for (spatial, temporal, bytes) in [(0, 0, 1_000), (0, 2, 500), (1, 0, 3_000), (9, 9, 8_000)]
+        {
+            let position = Position {
+                spatial,
+                temporal,
+                ..Position::default()
+            };
+            rates.observe(now, position, bytes);
+        }
+        rates.measure(Duration::from_secs(1));
+        assert_eq!(rates.up_to(0), [8_000, 8_000, 12_000, 12_000]);
+        assert_eq!(rates.up_to(1), [32_000, 32_000, 36_000, 36_000]);
+        assert_eq!(rates.up_to(3), [32_000, 32_000, 36_000, 100_000]);
+        assert_eq!(rates.spatial_layers(), 4);
+        assert!(rates.is_active(1, now) && !rates.is_active(2, now));
+        assert!(!rates.are_some_active(now + SILENT_AFTER));
+
+        // A layer that stops fades.
+        rates.measure(Duration::from_secs(1));
+        assert_eq!(rates.up_to(0), [7_000, 7_000, 10_500, 10_500]);
+    }
+}

@@ -1,0 +1,151 @@
+//! One stream of a publication as it is received: a simulcast layer, or all of a track.
+
+use std::time::Instant;
+
+use crate::cache::PacketCache;
+use crate::codec::Codec;
+use crate::dependency_descriptor::DependencyDescriptor;
+use crate::dependency_templates::DependencyTemplates;
+use crate::keyframe::KeyframeGate;
+use crate::layers::LayerView;
+use crate::packet::Packet;
+use crate::rates::Rates;
+use crate::scalability::{Position, SPATIAL_LAYERS, TEMPORAL_LAYERS};
+use crate::stats::{FlowReport, Reception};
+use crate::transport::Rid;
+use crate::{Layer, Quality};
+
+/// What is received under one SSRC.
+#[derive(Debug)]
+pub(crate) struct Stream {
+    pub(crate) rid: Option<Rid>,
+    pub(crate) quality: Quality,
+    pub(crate) keyframes: KeyframeGate,
+    pub(crate) cache: PacketCache,
+    width: u32,
+    height: u32,
+    announced_bitrate: u64,
+    /// SSRC and number of the newest packet.
+    newest: Option<(u32, u64)>,
+    /// What dependency descriptors refer to.
+    templates: Option<DependencyTemplates>,
+    reception: Reception,
+    pub(crate) rates: Rates,
+}
+
+impl Stream {
+    pub(crate) fn new(rid: Option<&str>, quality: Quality, announced: Option<&Layer>) -> Self {
+        Self {
+            rid: rid.map(Rid::from),
+            quality,
+            keyframes: KeyframeGate::default(),
+            cache: PacketCache::default(),
+            width: announced.map_or(0, |layer| layer.width),
+            height: announced.map_or(0, |layer| layer.height),
+            announced_bitrate: announced.map_or(0, |layer| layer.bitrate.into()),
+            newest: None,
+            templates: None,
+            reception: Reception::default(),
+            rates: Rates::default(),
+        }
+    }
+
+    /// Takes note of a received packet of a track announced at `since`, and of its position. True
+    /// when nothing came before that belongs behind it.
+    pub(crate) fn observe(
+        &mut self,
+        packet: &mut Packet,
+        codec: Option<Codec>,
+        since: Instant,
+    ) -> bool {
+        packet.position = self.position(packet, codec).unwrap_or_default();
+        let clock_rate = codec.map_or(90_000, Codec::clock_rate);
+        self.reception.observe(packet, clock_rate, since);
+        let bytes = packet.payload.len();
+        self.rates.observe(packet.arrived, packet.position, bytes);
+        let late = self
+            .newest
+            .is_some_and(|(ssrc, seq)| ssrc == *packet.ssrc && packet.seq < seq);
+        if !late {
+            self.newest = Some((*packet.ssrc, packet.seq));
+        }
+        !late
+    }
+
+    /// Where a packet stands among the layers; none when it does not tell.
+    fn position(&mut self, packet: &Packet, codec: Option<Codec>) -> Option<Position> {
+        let codec = codec?;
+        if codec != Codec::Av1 {
+            return Some(Position::parse(codec, &packet.payload));
+        }
+        let DependencyDescriptor(descriptor) = packet.extensions.dependency.as_deref()?;
+        if let Some(attached) = DependencyTemplates::attached(descriptor) {
+            self.templates = Some(attached);
+        }
+        self.templates.as_ref()?.position(descriptor)
+    }
+
+    /// Whether anything of it was received: before that there is nobody to ask for a keyframe,
+    /// and the first picture is one.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.newest.is_some()
+    }
+
+    /// What came since the last call.
+    pub(crate) fn take_flow(&mut self) -> FlowReport {
+        self.reception.take()
+    }
+
+    /// All of it as one layer.
+    pub(crate) fn view(&self, now: Instant) -> LayerView {
+        LayerView {
+            quality: self.quality,
+            width: self.width,
+            height: self.height,
+            bitrates: or_announced(self.rates.up_to(SPATIAL_LAYERS), self.announced_bitrate),
+            active: self.rates.are_some_active(now),
+        }
+    }
+
+    /// The spatial layers inside, of which there are `count`, as they were announced.
+    pub(crate) fn views_inside(
+        &self,
+        now: Instant,
+        count: usize,
+        announced: &[Layer],
+    ) -> Vec<LayerView> {
+        let view = |spatial: usize| {
+            let all_told = announced.len() == count;
+            let announced: Option<&Layer> = announced.get(spatial).filter(|_| all_told);
+            let bitrate = announced.map_or(0, |layer| u64::from(layer.bitrate));
+            LayerView {
+                quality: match announced {
+                    Some(layer) => layer.quality,
+                    None => from_the_top(count - 1 - spatial),
+                },
+                width: announced.map_or(0, |layer| layer.width),
+                height: announced.map_or(0, |layer| layer.height),
+                bitrates: or_announced(self.rates.up_to(spatial), bitrate),
+                active: self.rates.is_active(spatial, now),
+            }
+        };
+        (0..count).map(view).collect()
+    }
+}
+
+/// What was measured, or `announced` while nothing was.
+fn or_announced(measured: [u64; TEMPORAL_LAYERS], announced: u64) -> [u64; TEMPORAL_LAYERS] {
+    match measured {
+        [.., 0] => [announced; TEMPORAL_LAYERS],
+        _ => measured,
+    }
+}
+
+/// The step of a spatial layer with this many above it.
+fn from_the_top(above: usize) -> Quality {
+    match above {
+        0 => Quality::High,
+        1 => Quality::Medium,
+        _ => Quality::Low,
+    }
+}
