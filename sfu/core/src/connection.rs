@@ -1,11 +1,16 @@
 //! One peer connection of a participant, with what is known about it.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::batch::Batch;
 use crate::data::Delivery;
 use crate::egress::Egress;
 use crate::transport::{ChannelId, Signal, Transport};
+
+/// How long a connection may say nothing before it is told as lost. Clients report on media every
+/// second and check consent every 6 s at most (RFC 7675, section 5.1); the engine, which looks at
+/// checks alone, waits for 15 s.
+const SILENCE: Duration = Duration::from_millis(6_500);
 
 /// A transport and its surroundings.
 pub(crate) struct Connection {
@@ -14,6 +19,9 @@ pub(crate) struct Connection {
     pub(crate) egress: Egress,
     /// ICE and DTLS are up, as last told.
     pub(crate) up: bool,
+    /// When the client was heard last, and whether it was told as lost since.
+    heard: Instant,
+    silent: bool,
     /// Open data channels by their labels; others are ignored.
     pub(crate) channels: Vec<(ChannelId, Delivery)>,
     /// Share of packets lost on the way from the client.
@@ -29,11 +37,13 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    pub(crate) fn new(transport: Transport, egress: Egress) -> Self {
+    pub(crate) fn new(now: Instant, transport: Transport, egress: Egress) -> Self {
         Self {
             transport,
             egress,
             up: false,
+            heard: now,
+            silent: false,
             channels: Vec::new(),
             loss: 0.0,
             scheduled: None,
@@ -41,6 +51,25 @@ impl Connection {
             touched: false,
             stirred: false,
         }
+    }
+
+    /// A datagram came. True when that ends a silence: checks alone do not, they may be of a path
+    /// that is only tried.
+    pub(crate) fn hear(&mut self, now: Instant, is_check: bool) -> bool {
+        self.heard = now;
+        !is_check && std::mem::take(&mut self.silent)
+    }
+
+    /// True once for each silence of a connection that is up.
+    pub(crate) fn falls_silent(&mut self, now: Instant) -> bool {
+        let falls = self.up && now.saturating_duration_since(self.heard) >= SILENCE;
+        self.silent |= falls;
+        falls
+    }
+
+    /// The time passed without anybody reading datagrams: nobody's silence.
+    pub(crate) fn excuse(&mut self, now: Instant) {
+        self.heard = now;
     }
 
     /// Takes everything the engine has to send and to say.

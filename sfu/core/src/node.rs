@@ -87,7 +87,7 @@ impl Context<'_> {
         // Never 0: that stands for bandwidth probes without media.
         let report_ssrc = (self.random.next() as u32).max(1);
         let egress = Egress::new(self.now, report_ssrc, self.config.estimation);
-        Connection::new(transport, egress)
+        Connection::new(self.now, transport, egress)
     }
 }
 

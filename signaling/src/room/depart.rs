@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use bus::journal::Happening;
 use bus::media::{ParticipantSid, ToSfu};
+use livekit_protocol::DisconnectReason;
+use livekit_protocol::leave_request::Action;
 
 use super::context::Context;
 use super::effects::Effects;
@@ -107,7 +109,8 @@ pub(crate) fn signal_back(cx: &mut Context<'_>) {
     }
 }
 
-/// The client's media path is dead; the session waits for it to come back.
+/// The client's media path is dead; the session waits for it to come back. The client is asked to
+/// resume, that is, to look for another path: its own engine would notice seconds later.
 pub(crate) fn media_lost(cx: &mut Context<'_>) {
     let at = cx.now.after(cx.fx.limits.media);
     let timer = timer(cx.room, &cx.who, Due::Media);
@@ -117,6 +120,10 @@ pub(crate) fn media_lost(cx: &mut Context<'_>) {
     }
     me.media_at = Some(at);
     let told = me.quality.lose();
+    if let Some(connection) = me.connection {
+        let again = reply::leave(Action::Resume, DisconnectReason::MediaFailure);
+        cx.fx.send(connection, again);
+    }
     cx.fx.timers.set(at, timer);
     if told {
         on_sfu::quality::tell(cx);

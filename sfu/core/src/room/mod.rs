@@ -27,7 +27,7 @@ use crate::publication::Publication;
 use crate::routes::ConnectionKey;
 use crate::speakers::Cadence;
 use crate::subscription::Subscription;
-use crate::transport::Signal;
+use crate::transport::{self, Signal};
 use crate::{ParticipantSid, RoomName, Target, TrackSid};
 
 /// From here on loss is heard and seen, and delay gets in the way of talking (ITU-T G.114).
@@ -100,6 +100,11 @@ impl Room {
         key: ConnectionKey,
         datagram: &Datagram<'_>,
     ) {
+        let is_check = transport::is_stun(datagram.contents);
+        let heard = |connection: &mut Connection| connection.hear(context.now, is_check);
+        if self.connection(key).is_some_and(heard) {
+            self.connected(context, key.peer, key.target);
+        }
         if is_rtcp(datagram.contents) && !self.receive_report(context, key, datagram) {
             return;
         }

@@ -11,6 +11,8 @@ use crate::{speakers, stats};
 
 /// How often a room looks after itself.
 pub(super) const INTERVAL: Duration = Duration::from_millis(200);
+/// A tick later than this means that the machine stood still, and datagrams wait to be read.
+const STALL: Duration = Duration::from_secs(1);
 
 impl Room {
     /// The timer entry `at` of the room came up.
@@ -33,6 +35,7 @@ impl Room {
         }
         let peers: Vec<usize> = self.peers.iter().map(|(key, _)| key).collect();
         for peer in peers {
+            self.listen(context, peer, elapsed);
             self.aim(context, peer);
             let since = context
                 .now
@@ -45,6 +48,20 @@ impl Room {
         self.tell_demand(context);
         if speakers_due {
             self.tell_speakers(context);
+        }
+    }
+
+    /// A client that fell silent is told as lost, long before its consent expires.
+    fn listen(&mut self, context: &mut Context<'_>, peer: usize, elapsed: Duration) {
+        for target in self.peers[peer].targets() {
+            let Some(connection) = self.peers[peer].connection(target) else {
+                continue;
+            };
+            if elapsed > STALL {
+                connection.excuse(context.now);
+            } else if connection.falls_silent(context.now) {
+                self.lost(context, peer, target);
+            }
         }
     }
 

@@ -246,7 +246,7 @@ fn ours(protocol: EngineProtocol) -> Protocol {
 }
 
 /// RFC 7983: STUN begins with 0–3, DTLS with 20–63, RTP and RTCP with 128–191.
-fn is_stun(datagram: &[u8]) -> bool {
+pub(crate) fn is_stun(datagram: &[u8]) -> bool {
     datagram.first().is_some_and(|first| *first < 4)
 }
 

@@ -191,6 +191,35 @@ fn a_stream_state_of_a_track_that_was_given_up_is_not_told() {
 }
 
 #[test]
+fn who_lost_the_media_path_is_asked_once_to_look_for_another_and_stays() {
+    let mut house = House::new();
+    let ann = house.join(ANN);
+    house.hush();
+    let down = FromSfu::Disconnected {
+        room: VISIT.into(),
+        participant: ann.sid.as_str().into(),
+        target: Target::Publisher,
+    };
+    let asked = |house: &mut House| -> Vec<i32> {
+        let heard = house.heard(&ann).into_iter();
+        heard
+            .filter_map(|message| match message {
+                Response::Leave(leave) => Some(leave.action),
+                _ => None,
+            })
+            .collect()
+    };
+    let resume = lk::leave_request::Action::Resume as i32;
+    house.sfu(down.clone());
+    house.sfu(down.clone());
+    assert_eq!(asked(&mut house), [resume]);
+    assert_eq!(house.rooms.census().participants, 1);
+    house.media_up(&ann);
+    house.sfu(down);
+    assert_eq!(asked(&mut house), [resume], "the next loss is another one");
+}
+
+#[test]
 fn a_dead_media_path_ends_the_session_unless_it_comes_back() {
     let mut house = House::new();
     let (ann, bob) = (house.join(ANN), house.join(BOB));
