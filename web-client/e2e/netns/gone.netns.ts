@@ -1,5 +1,4 @@
-import { expectMediaBothWays } from "../steps";
-import { call, pass, pulses, report, test, withServer } from "./stage";
+import { call, flowing, pass, pulses, report, test, withServer } from "./stage";
 
 withServer();
 
@@ -12,7 +11,7 @@ for (const seconds of [1, 5, 20, 60]) {
       await pass(seconds);
       await (kind === "interface down" ? network.cable("up") : network.drop());
       const back = Date.now();
-      await expectMediaBothWays(people.patient, people.clinician);
+      await flowing(people, back);
 
       const { patient, clinician } = await pulses(people);
       report(`${kind} for ${seconds} s`, {

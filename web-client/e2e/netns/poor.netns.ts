@@ -1,5 +1,4 @@
-import { expectMediaBothWays } from "../steps";
-import { call, expect, pass, type Pulse, pulses, report, test, withServer } from "./stage";
+import { call, expect, flowing, pass, type Pulse, pulses, report, test, withServer } from "./stage";
 
 withServer();
 
@@ -18,7 +17,7 @@ for (const [name, percent, milliseconds] of [
     if (milliseconds > 0) await network.delay(milliseconds);
     if (percent > 0) await network.lose(percent);
     await pass(OBSERVED_S);
-    await expectMediaBothWays(people.patient, people.clinician);
+    await flowing(people, Date.now());
 
     const { patient, clinician } = await pulses(people);
     const seen = (pulse: Pulse): object => ({ ...pulse.quality(since), ...pulse.longestGap(since), width: pulse.width });

@@ -111,6 +111,13 @@ export class Pulse {
     return { picture_s: wait("frames"), sound_s: wait("heard") };
   }
 
+  /** Whether pictures and sound flow again, and not only a last one: 20 pictures and half a second of sound. */
+  flowsSince(since: number): boolean {
+    const beats = this.record.beats.filter(({ at }) => at > since);
+    const sum = (of: "frames" | "heard"): number => beats.reduce((total, beat) => total + beat[of], 0);
+    return sum("frames") >= 20 && sum("heard") >= 24_000;
+  }
+
   /** Pictures a second and the share of sound that was invented, since a moment. */
   quality(since: number): { readonly fps: number; readonly concealed_percent: number } {
     const beats = this.record.beats.filter(({ at }) => at >= since);

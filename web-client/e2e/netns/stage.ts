@@ -1,4 +1,4 @@
-import type { Browser } from "@playwright/test";
+import { type Browser, expect } from "@playwright/test";
 import { CHROMIUM } from "../chromium";
 import { cast, openPerson, test as base, withClinic } from "../clinic";
 import type { Visit } from "../../shared/api/types";
@@ -7,7 +7,6 @@ import { admit, arrive, expectMediaBothWays, join } from "../steps";
 import { given, Network } from "./network";
 import { Pulse, takePulse } from "./pulse";
 
-export { expect } from "@playwright/test";
 
 /** How browsers here are started: the certificate is of the run's own, and so is the name in it. */
 export const OVER_TLS = {
@@ -85,6 +84,15 @@ export async function pulses({ patient, clinician }: Pair): Promise<{ readonly p
   return { patient: await Pulse.of(patient.page), clinician: await Pulse.of(clinician.page) };
 }
 
+/** Until both receive pictures and sound that came after a moment. */
+export async function flowing(people: Pair, since: number): Promise<void> {
+  const flows = async (): Promise<object> => {
+    const { patient, clinician } = await pulses(people);
+    return { patient: patient.flowsSince(since), clinician: clinician.flowsSince(since) };
+  };
+  await expect.poll(flows, "media flows to both").toEqual({ patient: true, clinician: true });
+}
+
 /** One line of JSON for the record. */
 export function report(scenario: string, measured: object): void {
   process.stdout.write(`${JSON.stringify({ scenario, ...measured })}\n`);
@@ -95,4 +103,4 @@ export function pass(seconds: number): Promise<void> {
   return new Promise((over) => setTimeout(over, seconds * 1_000));
 }
 
-export { Pulse };
+export { expect, Pulse };
