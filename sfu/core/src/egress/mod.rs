@@ -6,6 +6,7 @@
 //!
 //! Nothing is paced: packets go on as they come, in the rhythm their publisher gave them.
 
+mod estimate;
 mod header;
 mod keys;
 mod reports;
@@ -31,8 +32,6 @@ use crate::transport::Exported;
 /// The bandwidth assumed until the receiver reports, in bits per second: enough for one good
 /// picture at once.
 const FIRST_ESTIMATE: u64 = 1_500_000;
-/// Padding in one packet, in bytes: its length is told in the last of them.
-const PADDING: usize = 255;
 /// Sender reports remembered to measure the round trip by.
 const REPORTS: usize = 32;
 /// A packet is not sent again sooner than this after the last time: requests cross on the way.
@@ -115,61 +114,6 @@ impl Egress {
     pub(crate) fn loss(&self) -> f32 {
         let estimated = self.bandwidth.as_ref().map(Bandwidth::loss);
         estimated.unwrap_or_default().max(self.loss)
-    }
-
-    /// Bits per second the path carries; none when it is not estimated.
-    pub(crate) fn estimate(&self) -> Option<u64> {
-        self.bandwidth.as_ref().map(Bandwidth::estimate)
-    }
-
-    /// Bits per second that would be sent if there were room.
-    pub(crate) fn desire(&mut self, bitrate: u64) {
-        if let Some(bandwidth) = &mut self.bandwidth {
-            bandwidth.desire(bitrate);
-        }
-    }
-
-    /// Lets time pass for the estimate.
-    pub(crate) fn timeout(&mut self, now: Instant) {
-        if let Some(bandwidth) = &mut self.bandwidth {
-            bandwidth.timeout(now);
-        }
-    }
-
-    /// When [`Self::timeout`] and [`Self::padding_due`] want to be called next.
-    pub(crate) fn deadline(&self) -> Option<Instant> {
-        self.bandwidth.as_ref()?.deadline()
-    }
-
-    /// Padding to send now, in bytes.
-    pub(crate) fn padding_due(&mut self, now: Instant) -> Option<usize> {
-        self.bandwidth.as_mut()?.poll_padding(now)
-    }
-
-    /// Sends at least `bytes` of padding on the retransmission stream, where it disturbs nobody.
-    /// False when there is none.
-    pub(crate) fn pad(
-        &mut self,
-        wire: &mut Wire<'_>,
-        stream: &mut Outgoing,
-        payload_type: u8,
-        bytes: usize,
-    ) -> bool {
-        let mut padded = 0;
-        while padded < bytes {
-            let Some(written) = stream.written_padding(payload_type) else {
-                return false;
-            };
-            let sent = self.seal(wire, stream, &written, None, |arena| {
-                arena.resize(arena.len() + PADDING - 1, 0);
-                arena.push(PADDING as u8);
-            });
-            if !sent {
-                return false;
-            }
-            padded += PADDING;
-        }
-        true
     }
 
     /// Seals and queues a packet. False before the connection is up.
