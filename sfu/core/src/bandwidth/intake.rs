@@ -19,6 +19,9 @@ impl Bandwidth {
         report: impl Iterator<Item = (u16, Option<Duration>)>,
     ) {
         let now = self.advance(now);
+        if self.blind > 0 {
+            self.excused = now;
+        }
         let mut told = Told::default();
         for (seq, arrival) in report {
             let Some((record, known)) = self.history.settle(seq, arrival.is_some()) else {
@@ -49,7 +52,7 @@ impl Bandwidth {
     fn take(&mut self, record: &Record, known: Fate, arrival: Option<i64>) {
         if known == Fate::Lost {
             self.loss.mend(record.bytes);
-        } else {
+        } else if arrival.is_some() || record.at > self.excused {
             self.loss.count(record.at, record.bytes, arrival.is_none());
             if let Some(part) = record.part {
                 self.probes.told(part, record.bytes, record.at, arrival);

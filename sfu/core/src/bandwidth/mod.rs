@@ -102,6 +102,8 @@ pub(crate) struct Bandwidth {
     newest: u64,
     /// How often what is believed was lowered for the receiver's silence.
     blind: u32,
+    /// What was sent until here and lost was lost because there was no path.
+    excused: u64,
     now: u64,
 }
 
@@ -126,6 +128,7 @@ impl Bandwidth {
             next: None,
             newest: 0,
             blind: 0,
+            excused: 0,
             now: 0,
         }
     }

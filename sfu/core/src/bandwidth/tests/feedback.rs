@@ -67,6 +67,27 @@ fn a_silent_receiver_lowers_what_is_believed_until_it_speaks() {
     }
 }
 
+/// Neither what was lost meanwhile nor the little that was sent speaks against the path.
+#[test]
+fn a_path_that_was_gone_is_used_again_at_once() {
+    for app in [App::Fluid, App::Ladder] {
+        for seed in SEEDS {
+            let mut call = Call::new(seed);
+            call.app = app;
+            call.run(10);
+            let before = call.estimate();
+            call.link.loss = 1.0;
+            call.run(6);
+            call.link.loss = 0.0;
+            let back = call.run_to(5, |call| call.estimate() > 0.8 * before);
+            assert!(back.is_some_and(|back| back < 0.5), "{app:?}: {back:?}");
+            call.run(5);
+            let lowest = call.over(18..21).lowest;
+            assert!(lowest > 0.8 * before, "{app:?}: {lowest} of {before}");
+        }
+    }
+}
+
 #[test]
 fn sequence_numbers_wrap_many_times() {
     let mut call = Call::new(1);
