@@ -2,7 +2,7 @@ import { ConnectionError, ConnectionErrorReason, DisconnectReason, RoomEvent } f
 import { ApiError } from "@shared/api/error";
 import { backoff } from "@shared/lib/backoff";
 import { type Readable, Store } from "@shared/lib/store";
-import type { CallRoom } from "./room";
+import { type CallRoom, CONNECT } from "./room";
 
 /** What the server hands to an admitted party. */
 export interface Ticket {
@@ -146,7 +146,7 @@ export class Connection {
     try {
       const ticket = await this.#ticket();
       if (this.#ended) return;
-      await this.#room.connect(ticket.url, ticket.token);
+      await this.#room.connect(ticket.url, ticket.token, CONNECT);
     } catch (error) {
       this.#attempting = false;
       if (!this.#ended) this.#afterFailure(error);

@@ -1,4 +1,4 @@
-import { Room, setLogLevel, type RoomOptions } from "livekit-client";
+import { DefaultReconnectPolicy, Room, type RoomConnectOptions, type RoomOptions, setLogLevel } from "livekit-client";
 
 /** The part of livekit-client's `Room` that the call models use. */
 export type CallRoom = Pick<
@@ -23,6 +23,15 @@ export interface PreferredDevices {
 }
 
 /**
+ * A network that swallows everything lets a connection attempt hang: it is given up early, so that
+ * one made after the network's return is not waited for. Enough for TLS at 1.5 s round trip.
+ */
+export const CONNECT: RoomConnectOptions = { websocketTimeout: 6_000 };
+
+/** Pauses between attempts to resume, ms. The library's own grow to 7 s, in which a network comes back unnoticed. */
+const RESUME_PAUSES = [0, 300, 1_000, ...Array.from({ length: 20 }, () => 2_000)];
+
+/**
  * An unmodified livekit-client room with Bedside's settings: simulcast, layers only for what is
  * watched (dynacast), and a resolution that follows the element (adaptive stream).
  */
@@ -32,6 +41,7 @@ export function createRoom(preferred: PreferredDevices = {}): Room {
   const options: RoomOptions = {
     adaptiveStream: true,
     dynacast: true,
+    reconnectPolicy: new DefaultReconnectPolicy(RESUME_PAUSES),
     audioCaptureDefaults: {
       echoCancellation: true,
       noiseSuppression: true,
