@@ -3,6 +3,7 @@
 pub(crate) mod churn;
 mod crowd;
 mod direct;
+mod levels;
 mod load;
 mod measure;
 mod plan;

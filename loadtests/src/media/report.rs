@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::load::Load;
+use super::levels::Load;
 use crate::cli::Io;
 use crate::fleet::film::Pace;
 use crate::floor::Floor;
