@@ -7,10 +7,13 @@ use crate::data::Delivery;
 use crate::egress::Egress;
 use crate::transport::{ChannelId, Signal, Transport};
 
-/// How long a connection may say nothing before it is told as lost. Clients report on media every
-/// second and check consent every 6 s at most (RFC 7675, section 5.1); the engine, which looks at
-/// checks alone, waits for 15 s.
+/// How long a connection with media on it may say nothing before it is told as lost. Clients send
+/// or report on media every second and check consent every 6 s at most (RFC 7675, section 5.1); the
+/// engine, which looks at checks alone, waits for 15 s, and so do we where there are only checks:
+/// one of them may be lost.
 const SILENCE: Duration = Duration::from_millis(6_500);
+/// Media or reports were under way when they came within this time before the last datagram.
+const TALKING: Duration = Duration::from_secs(3);
 
 /// A transport and its surroundings.
 pub(crate) struct Connection {
@@ -22,6 +25,8 @@ pub(crate) struct Connection {
     /// When the client was heard last, and whether it was told as lost since.
     heard: Instant,
     silent: bool,
+    /// When something other than a check came last.
+    talked: Option<Instant>,
     /// Open data channels by their labels; others are ignored.
     pub(crate) channels: Vec<(ChannelId, Delivery)>,
     /// Share of packets lost on the way from the client.
@@ -44,6 +49,7 @@ impl Connection {
             up: false,
             heard: now,
             silent: false,
+            talked: None,
             channels: Vec::new(),
             loss: 0.0,
             scheduled: None,
@@ -57,12 +63,19 @@ impl Connection {
     /// that is only tried.
     pub(crate) fn hear(&mut self, now: Instant, is_check: bool) -> bool {
         self.heard = now;
-        !is_check && std::mem::take(&mut self.silent)
+        if is_check {
+            return false;
+        }
+        self.talked = Some(now);
+        std::mem::take(&mut self.silent)
     }
 
     /// True once for each silence of a connection that is up.
     pub(crate) fn falls_silent(&mut self, now: Instant) -> bool {
-        let falls = self.up && now.saturating_duration_since(self.heard) >= SILENCE;
+        let talking = |at| self.heard.saturating_duration_since(at) <= TALKING;
+        let falls = self.up
+            && self.talked.is_some_and(talking)
+            && now.saturating_duration_since(self.heard) >= SILENCE;
         self.silent |= falls;
         falls
     }
