@@ -1,19 +1,12 @@
 //! One peer connection of a participant, with what is known about it.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::batch::Batch;
 use crate::data::Delivery;
 use crate::egress::Egress;
+use crate::hearing::Hearing;
 use crate::transport::{ChannelId, Signal, Transport};
-
-/// How long a connection with media on it may say nothing before it is told as lost. Clients send
-/// or report on media every second and check consent every 6 s at most (RFC 7675, section 5.1); the
-/// engine, which looks at checks alone, waits for 15 s, and so do we where there are only checks:
-/// one of them may be lost.
-const SILENCE: Duration = Duration::from_millis(6_500);
-/// Media or reports were under way when they came within this time before the last datagram.
-const TALKING: Duration = Duration::from_secs(3);
 
 /// A transport and its surroundings.
 pub(crate) struct Connection {
@@ -22,11 +15,7 @@ pub(crate) struct Connection {
     pub(crate) egress: Egress,
     /// ICE and DTLS are up, as last told.
     pub(crate) up: bool,
-    /// When the client was heard last, and whether it was told as lost since.
-    heard: Instant,
-    silent: bool,
-    /// When something other than a check came last.
-    talked: Option<Instant>,
+    pub(crate) hearing: Hearing,
     /// Open data channels by their labels; others are ignored.
     pub(crate) channels: Vec<(ChannelId, Delivery)>,
     /// Share of packets lost on the way from the client.
@@ -47,9 +36,7 @@ impl Connection {
             transport,
             egress,
             up: false,
-            heard: now,
-            silent: false,
-            talked: None,
+            hearing: Hearing::new(now),
             channels: Vec::new(),
             loss: 0.0,
             scheduled: None,
@@ -57,32 +44,6 @@ impl Connection {
             touched: false,
             stirred: false,
         }
-    }
-
-    /// A datagram came. True when that ends a silence: checks alone do not, they may be of a path
-    /// that is only tried.
-    pub(crate) fn hear(&mut self, now: Instant, is_check: bool) -> bool {
-        self.heard = now;
-        if is_check {
-            return false;
-        }
-        self.talked = Some(now);
-        std::mem::take(&mut self.silent)
-    }
-
-    /// True once for each silence of a connection that is up.
-    pub(crate) fn falls_silent(&mut self, now: Instant) -> bool {
-        let talking = |at| self.heard.saturating_duration_since(at) <= TALKING;
-        let falls = self.up
-            && self.talked.is_some_and(talking)
-            && now.saturating_duration_since(self.heard) >= SILENCE;
-        self.silent |= falls;
-        falls
-    }
-
-    /// The time passed without anybody reading datagrams: nobody's silence.
-    pub(crate) fn excuse(&mut self, now: Instant) {
-        self.heard = now;
     }
 
     /// Takes everything the engine has to send and to say.

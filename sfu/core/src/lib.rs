@@ -22,6 +22,7 @@ mod dependency_templates;
 mod descriptor;
 mod egress;
 mod event;
+mod hearing;
 mod keyframe;
 mod ladder;
 mod layers;

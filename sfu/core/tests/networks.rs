@@ -386,22 +386,3 @@ fn who_falls_silent_is_told_as_lost_and_as_back_when_media_comes() {
     call.play(1);
     assert_eq!((count(&call, &lost), count(&call, &back)), (1, joined + 1));
 }
-
-/// Checks are all that goes over a connection without media, and some of them are lost.
-#[test]
-fn who_has_nothing_to_say_is_not_silent() {
-    let mut call = Call::new(7, Connections::Dual);
-    let lossy = Path {
-        loss: 0.3,
-        ..path(25)
-    };
-    call.viewer(lossy);
-    call.speaker(lossy);
-    let idle = call.world.clients[1].publisher.address;
-    call.world.network.set_path(idle, lossy);
-    call.play(30);
-    let lost = |(of, event): &(usize, PeerEvent)| {
-        *of == 1 && matches!(event, PeerEvent::Disconnected { .. })
-    };
-    assert!(!call.world.events.iter().any(lost));
-}

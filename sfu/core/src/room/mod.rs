@@ -101,7 +101,7 @@ impl Room {
         datagram: &Datagram<'_>,
     ) {
         let is_check = transport::is_stun(datagram.contents);
-        let heard = |connection: &mut Connection| connection.hear(context.now, is_check);
+        let heard = |connection: &mut Connection| connection.hearing.hear(context.now, is_check);
         if self.connection(key).is_some_and(heard) {
             self.connected(context, key.peer, key.target);
         }

@@ -58,8 +58,8 @@ impl Room {
                 continue;
             };
             if elapsed > STALL {
-                connection.excuse(context.now);
-            } else if connection.falls_silent(context.now) {
+                connection.hearing.excuse(context.now);
+            } else if connection.up && connection.hearing.falls_silent(context.now) {
                 self.lost(context, peer, target);
             }
         }
