@@ -1,19 +1,18 @@
 //! The least a node could spend on a packet: sealing 1,200 bytes by AES-GCM and sending them to
 //! loopback receivers, each of three ways, on the CPU clock of the one thread that does it.
 //!
-//! The receivers are drained by another thread, one datagram at a time (no GRO): what a receiver
-//! does not join, the sender's system call cuts up, here as under the node.
+//! The receivers are drained by another thread between the turns, one datagram at a time (no
+//! GRO): what a receiver does not join, the sender's system call cuts up, here as under the node.
 
+use std::io::IoSlice;
 use std::net::{SocketAddr, UdpSocket};
 use std::os::fd::AsRawFd as _;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
 use nix::cmsg_space;
 use nix::sys::socket::{ControlMessage, MsgFlags, MultiHeaders, SockaddrStorage, sendmmsg};
 use serde::Serialize;
-use std::io::IoSlice;
 
 use crate::bot::provider;
 use crate::cli::Io;
@@ -69,7 +68,7 @@ impl Floor {
             }
         }
         let [gso, sendmmsg, sendto, seal] = best;
-        let (sent, received) = (bench.sent, bench.settled());
+        let (sent, received) = (bench.sent, bench.received);
         Ok(Self {
             gso,
             sendmmsg,
@@ -99,6 +98,7 @@ struct Bench {
     receivers: Vec<SocketAddr>,
     drain: Drain,
     sent: u64,
+    received: u64,
     plain: MultiHeaders<SockaddrStorage>,
     cut: MultiHeaders<SockaddrStorage>,
 }
@@ -124,6 +124,7 @@ impl Bench {
             socket,
             drain: Drain::start(sinks)?,
             sent: 0,
+            received: 0,
             plain: MultiHeaders::preallocate(MESSAGES, None),
             cut: MultiHeaders::preallocate(MESSAGES, Some(cmsg_space!(u16))),
         })
@@ -141,7 +142,7 @@ impl Bench {
             packets += (RUN * RECEIVERS) as u64;
             if way != Way::Nowhere {
                 self.sent += (RUN * RECEIVERS) as u64;
-                self.wait_for_drain();
+                self.drain()?;
             }
         }
         Ok(spent as f64 / packets as f64 / 1e3)
@@ -208,24 +209,19 @@ impl Bench {
     }
 
     /// Lets the receivers' buffers run empty. Not counted.
-    fn wait_for_drain(&self) {
-        let until = nanos() + 20_000_000;
-        while self.drain.received() < self.sent && nanos() < until {
-            std::thread::yield_now();
-        }
-    }
-
-    /// Packets received once nothing is under way.
-    fn settled(&self) -> u64 {
-        self.wait_for_drain();
-        self.drain.received()
+    fn drain(&mut self) -> Result<(), LoadError> {
+        self.received = self.drain.until(self.sent)?;
+        Ok(())
     }
 }
 
-/// The receivers, in a thread of their own. Ends with this.
+/// The receivers, in a thread of their own, which ends with this. It works while the sender waits:
+/// side by side they would slow each other down, and the floor would not be one.
 struct Drain {
-    received: Arc<AtomicU64>,
-    stop: Arc<AtomicBool>,
+    /// How many packets were sent in all; holds one.
+    sent: SyncSender<u64>,
+    /// How many came in all; holds one.
+    received: Receiver<u64>,
 }
 
 impl Drain {
@@ -233,39 +229,35 @@ impl Drain {
         for sink in &sinks {
             sink.set_nonblocking(true)?;
         }
-        let (received, stop) = (Arc::<AtomicU64>::default(), Arc::<AtomicBool>::default());
-        let (count, end) = (Arc::clone(&received), Arc::clone(&stop));
+        let (sent, orders) = sync_channel::<u64>(1);
+        let (answers, received) = sync_channel(1);
         std::thread::Builder::new()
             .name("floor-drain".to_owned())
             .spawn(move || {
-                let mut inbox = Inbox::new();
-                while !end.load(Ordering::Relaxed) {
-                    let mut came = 0;
+                let (mut inbox, mut came) = (Inbox::new(), 0);
+                while let Ok(sent) = orders.recv() {
+                    // Loopback delivers before the system call returns: what is not there after
+                    // a look at every socket is lost.
                     for sink in &sinks {
                         while let Ok(some @ 1..) = inbox.receive(sink, |_, _| {}) {
                             came += some as u64;
-                            if some < BATCH {
+                            if some < BATCH || came >= sent {
                                 break;
                             }
                         }
                     }
-                    count.fetch_add(came, Ordering::Relaxed);
-                    if came == 0 {
-                        std::thread::yield_now();
+                    if answers.send(came).is_err() {
+                        return;
                     }
                 }
             })?;
-        Ok(Self { received, stop })
+        Ok(Self { sent, received })
     }
 
-    fn received(&self) -> u64 {
-        self.received.load(Ordering::Relaxed)
-    }
-}
-
-impl Drop for Drain {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
+    /// Receives what came of `sent` packets.
+    fn until(&self, sent: u64) -> Result<u64, LoadError> {
+        self.sent.send(sent).map_err(|_| LoadError::Bots)?;
+        self.received.recv().map_err(|_| LoadError::Bots)
     }
 }
 
@@ -281,11 +273,10 @@ mod tests {
             bench.send(way).expect("sent");
             if way != Way::Nowhere {
                 bench.sent += (RUN * RECEIVERS) as u64;
-                while bench.drain.received() < bench.sent {
-                    std::thread::yield_now();
-                }
+                bench.drain().expect("drained");
+                assert_eq!(bench.received, bench.sent, "{way:?}");
             }
         }
-        assert_eq!(bench.settled(), 3 * (RUN * RECEIVERS) as u64);
+        assert_eq!(bench.received, 3 * (RUN * RECEIVERS) as u64);
     }
 }

@@ -24,6 +24,9 @@ const TRIAL: Duration = Duration::from_secs(2);
 const FULL: f64 = 0.97;
 /// More lost than this is too much.
 const LOSS: f64 = 0.001;
+/// A media thread less busy than this does not lose packets by itself; so often it is tried again.
+const DISTURBED: f64 = 0.8;
+const RETRIALS: usize = 2;
 /// The limits' distance at which the search ends, as a share.
 const CLOSE: f64 = 0.05;
 /// A bots' thread this busy measures itself.
@@ -86,8 +89,16 @@ impl Stage<'_> {
         let mut next = FIRST.min(most);
         let mut limit = Limit::Visits;
         loop {
-            let trial = self.trial(next).await?;
+            let mut trial = self.trial(next).await?;
             trials.push(trial);
+            // Losses far from a full core are another program's doing: a busy machine.
+            for _ in 0..RETRIALS {
+                if trial.loss_ratio <= LOSS || trial.sfu_cores >= DISTURBED {
+                    break;
+                }
+                trial = self.trial(next).await?;
+                trials.push(trial);
+            }
             let bots = trial.bots_cores / self.bench.options.bot_threads as f64;
             if trial.sfu_cores >= FULL || trial.loss_ratio > LOSS || bots >= BOTS_FULL {
                 limit = match trial.sfu_cores >= FULL || bots < BOTS_FULL {
