@@ -161,7 +161,7 @@ impl Handshake {
             match received {
                 Some(len) => {
                     let datagram = BytesMut::from(&buffer[..len]);
-                    if self.take(&mut dtls, datagram, remote.address)? {
+                    if self.take(&mut dtls, begun, datagram, remote.address)? {
                         while let Some(flight) = dtls.poll_transmit() {
                             self.socket.send(&flight.message).await?;
                         }
@@ -182,6 +182,7 @@ impl Handshake {
     fn take(
         &mut self,
         dtls: &mut Endpoint,
+        begun: bool,
         datagram: BytesMut,
         from: SocketAddr,
     ) -> Result<bool, LoadError> {
@@ -193,14 +194,17 @@ impl Handshake {
                     ecn: None,
                     transport_protocol: TransportProtocol::UDP,
                 };
-                self.agent.handle_read(TransportMessage {
+                // One that fails is for who had this port before.
+                let _ = self.agent.handle_read(TransportMessage {
                     now: now(),
                     transport,
                     message: datagram,
-                })?;
+                });
                 Ok(false)
             }
-            Some(20..=63) => {
+            // Before this side began, a node that is the server has nothing to say: it means who had
+            // this port before.
+            Some(20..=63) if begun => {
                 let events = dtls.read(now(), from, None, datagram)?;
                 let done =
                     |event: &EndpointEvent| matches!(event, EndpointEvent::HandshakeComplete);
