@@ -41,7 +41,16 @@ pub(super) struct Spool {
     writer: Option<File>,
     last_index: u64,
     /// Held for as long as the spool lives.
-    _lock: File,
+    lock: File,
+}
+
+impl Drop for Spool {
+    /// Closing alone would leave the lock to a child that was forked meanwhile, until it runs its
+    /// own program.
+    fn drop(&mut self) {
+        // What cannot be unlocked is unlocked when the last copy is closed.
+        let _ = self.lock.unlock();
+    }
 }
 
 /// What opening found besides entries.
@@ -92,7 +101,7 @@ impl Spool {
             segments: VecDeque::new(),
             writer: None,
             last_index: 0,
-            _lock: lock,
+            lock,
         };
         let mut damage = Damage::default();
         for (index, path) in segment::list(dir)? {
