@@ -258,12 +258,14 @@ impl World {
 
     // ---- what stayed behind
 
-    /// Everything in the audit log in the order of writing: while the clock stands still, ids do
-    /// not tell it.
+    /// Everything in the audit log in the order of writing, as transaction and command numbers
+    /// tell it: while the clock stands still, ids do not, and where a row lies in the table
+    /// depends on which connection wrote it.
     pub(crate) async fn audit(&self) -> Vec<AuditRow> {
         let rows = sqlx::query(
             "select action, resource_type, resource_id, outcome, code, patient_id, search_id, \
-             request_id, actor_id, actor_service from audit.event order by ctid",
+             request_id, actor_id, actor_service from audit.event \
+             order by xid, cmin::text::bigint, ctid",
         )
         .fetch_all(&mut self.db.owner().await)
         .await
