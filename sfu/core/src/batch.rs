@@ -1,6 +1,7 @@
 //! What waits to be sent, in one piece of memory.
 
 use std::net::SocketAddr;
+use std::ops::Range;
 
 use crate::datagram::Protocol;
 
@@ -38,10 +39,15 @@ impl Batch {
         datagrams.map(|datagram| (datagram.path, &self.arena[datagram.start..datagram.end]))
     }
 
-    /// The datagram at `index`.
-    pub fn get(&self, index: usize) -> Option<(Path, &[u8])> {
+    /// Where the datagram at `index` goes, and where in [`Self::bytes`] it lies.
+    pub fn get(&self, index: usize) -> Option<(Path, Range<usize>)> {
         let datagram = self.datagrams.get(index)?;
-        Some((datagram.path, &self.arena[datagram.start..datagram.end]))
+        Some((datagram.path, datagram.start..datagram.end))
+    }
+
+    /// The memory of all datagrams.
+    pub fn bytes(&self) -> &[u8] {
+        &self.arena
     }
 
     /// How many there are.

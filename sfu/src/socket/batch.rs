@@ -1,4 +1,4 @@
-//! Datagrams that go out together, in one buffer.
+//! Datagrams that go out together.
 
 use std::net::{IpAddr, SocketAddr};
 use std::ops::Range;
@@ -6,111 +6,87 @@ use std::ops::Range;
 /// The most bytes sent as one (GSO); an IPv4 datagram holds no more.
 const RUN_BYTES: usize = 65_000;
 /// The most datagrams sent as one: the least limit of kernels with GSO.
-const RUN_PACKETS: usize = 64;
+pub(super) const RUN_PACKETS: usize = 64;
 
-/// Datagrams to send in one turn.
+/// Datagrams to send in one turn, by where they lie in memory that another keeps.
 ///
-/// Their bytes lie one after the other in one buffer that is used again and again. Those to one
-/// receiver are to be pushed together: neighbours of equal length make a [`Run`], which the
-/// kernel cuts up again.
-#[derive(Debug)]
+/// Those to one receiver are to be pushed together: neighbours of equal length make a [`Run`],
+/// which the kernel cuts up again. Nothing is copied: the bytes of a run may lie in pieces.
+#[derive(Debug, Default)]
 pub(crate) struct Batch {
-    bytes: Vec<u8>,
+    pieces: Vec<Range<usize>>,
     runs: Vec<Run>,
-    /// The most datagrams in a run.
-    run_packets: usize,
 }
 
 /// Datagrams of one length, the last maybe shorter, from one address of ours to one receiver.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Run {
     pub(super) source: IpAddr,
     pub(super) destination: SocketAddr,
-    /// Where the bytes begin and end.
-    start: usize,
-    end: usize,
-    /// The length of each but the last; at least 1.
+    /// Which pieces of the batch; each holds whole datagrams.
+    pieces: Range<usize>,
+    /// Of all its pieces.
+    bytes: usize,
+    /// The length of each datagram but the last; at least 1.
     pub(super) segment: usize,
     /// Runs to the same receiver before this one.
     pub(super) round: usize,
-    /// Datagrams to the same receiver before this run.
-    pub(super) first: usize,
 }
 
 impl Run {
-    pub(super) fn range(&self) -> Range<usize> {
-        self.start..self.end
-    }
-
     /// How many datagrams.
     pub(super) fn len(&self) -> usize {
-        (self.end - self.start).div_ceil(self.segment)
-    }
-
-    /// Each datagram's bytes.
-    pub(super) fn packets(&self) -> impl Iterator<Item = Range<usize>> + use<> {
-        let Self { end, segment, .. } = *self;
-        (self.start..end)
-            .step_by(segment)
-            .map(move |start| start..end.min(start + segment))
+        self.bytes.div_ceil(self.segment)
     }
 
     fn takes(&self, len: usize, run_packets: usize) -> bool {
-        let so_far = self.end - self.start;
-        let whole = so_far.is_multiple_of(self.segment);
-        whole
+        self.bytes.is_multiple_of(self.segment)
             && len <= self.segment
-            && so_far + len <= RUN_BYTES
-            && so_far / self.segment < run_packets
-    }
-}
-
-impl Default for Batch {
-    fn default() -> Self {
-        Self {
-            bytes: Vec::new(),
-            runs: Vec::new(),
-            run_packets: RUN_PACKETS,
-        }
+            && self.bytes + len <= RUN_BYTES
+            && self.bytes / self.segment < run_packets
     }
 }
 
 impl Batch {
-    /// One whose runs are longer than any kernel takes, to see it refuse.
-    #[cfg(test)]
-    pub(super) fn oversized() -> Self {
-        Self {
-            run_packets: usize::MAX,
-            ..Self::default()
-        }
-    }
-
-    /// Adds a datagram. Empty ones mean nothing in WebRTC and are left out.
-    pub(crate) fn push(&mut self, source: IpAddr, destination: SocketAddr, contents: &[u8]) {
-        if contents.is_empty() {
+    /// Adds the datagram at `at`; at most `run_packets` of them make a run. Empty ones mean
+    /// nothing in WebRTC and are left out.
+    pub(crate) fn push(
+        &mut self,
+        source: IpAddr,
+        destination: SocketAddr,
+        at: Range<usize>,
+        run_packets: usize,
+    ) {
+        if at.is_empty() {
             return;
         }
-        let start = self.bytes.len();
-        self.bytes.extend_from_slice(contents);
-        let (mut round, mut first) = (0, 0);
-        if let Some(last) = self.runs.last_mut()
-            && last.destination == destination
+        let mut round = 0;
+        if let Some(run) = self.runs.last_mut()
+            && run.destination == destination
         {
-            if last.source == source && last.takes(contents.len(), self.run_packets) {
-                last.end = self.bytes.len();
+            if run.source == source && run.takes(at.len(), run_packets) {
+                run.bytes += at.len();
+                match self.pieces.last_mut() {
+                    Some(last) if last.end == at.start => last.end = at.end,
+                    _ => {
+                        self.pieces.push(at);
+                        run.pieces.end += 1;
+                    }
+                }
                 return;
             }
-            (round, first) = (last.round + 1, last.first + last.len());
+            round = run.round + 1;
         }
+        let first = self.pieces.len();
         self.runs.push(Run {
             source,
             destination,
-            start,
-            end: self.bytes.len(),
-            segment: contents.len(),
+            pieces: first..first + 1,
+            bytes: at.len(),
+            segment: at.len(),
             round,
-            first,
         });
+        self.pieces.push(at);
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -119,7 +95,7 @@ impl Batch {
 
     /// Forgets the datagrams and keeps the memory.
     pub(crate) fn clear(&mut self) {
-        self.bytes.clear();
+        self.pieces.clear();
         self.runs.clear();
     }
 
@@ -127,8 +103,20 @@ impl Batch {
         &self.runs
     }
 
-    pub(super) fn bytes(&self, range: Range<usize>) -> &[u8] {
-        self.bytes.get(range).unwrap_or_default()
+    /// Where the bytes of `run` lie.
+    pub(super) fn pieces(&self, run: &Run) -> &[Range<usize>] {
+        &self.pieces[run.pieces.clone()]
+    }
+
+    /// Where each datagram of `run` lies.
+    pub(super) fn packets(&self, run: &Run) -> impl Iterator<Item = Range<usize>> {
+        let segment = run.segment;
+        let cut = move |piece: &Range<usize>| {
+            let Range { start, end } = *piece;
+            let starts = (start..end).step_by(segment);
+            starts.map(move |start| start..end.min(start + segment))
+        };
+        self.pieces(run).iter().flat_map(cut)
     }
 }
 
@@ -136,28 +124,46 @@ impl Batch {
 mod tests {
     use super::*;
 
-    /// (datagrams, round, first) of each run when these (receiver, length) are pushed.
-    fn runs(packets: &[(u16, usize)]) -> Vec<(usize, usize, usize)> {
+    /// (datagrams, pieces, round) of each run when these (receiver, start, length) are pushed.
+    fn runs(packets: &[(u16, usize, usize)]) -> Vec<(usize, usize, usize)> {
         let mut batch = Batch::default();
-        for (port, len) in packets {
+        for (port, start, len) in packets {
             let to = ([127, 0, 0, 1], *port).into();
-            batch.push([127, 0, 0, 1].into(), to, &vec![7; *len]);
+            let at = *start..start + len;
+            batch.push([127, 0, 0, 1].into(), to, at, RUN_PACKETS);
         }
-        let lengths = batch.runs().iter().flat_map(Run::packets).map(|r| r.len());
-        let pushed = packets.iter().map(|(_, len)| *len).filter(|len| *len > 0);
-        assert!(lengths.eq(pushed), "what went in comes out");
-        let shape = |run: &Run| (run.len(), run.round, run.first);
+        let out = batch.runs().iter().flat_map(|run| batch.packets(run));
+        let pushed = packets.iter().filter(|(_, _, len)| *len > 0);
+        let pushed = pushed.map(|(_, start, len)| *start..start + len);
+        assert!(out.eq(pushed), "what went in comes out");
+        let shape = |run: &Run| (run.len(), batch.pieces(run).len(), run.round);
         batch.runs().iter().map(shape).collect()
+    }
+
+    /// `count` datagrams of `len` bytes to one receiver, with a gap of `gap` bytes after each.
+    fn row(count: usize, len: usize, gap: usize) -> Vec<(u16, usize, usize)> {
+        (0..count).map(|n| (9, n * (len + gap), len)).collect()
     }
 
     #[test]
     fn runs_hold_equal_lengths_and_one_shorter_end() {
-        let list = [(9, 100), (9, 100), (9, 40), (9, 40)];
-        assert_eq!(runs(&list), [(3, 0, 0), (1, 1, 3)]);
-        assert_eq!(runs(&[(9, 40), (9, 100)]), [(1, 0, 0), (1, 1, 1)]);
-        assert_eq!(runs(&[(9, 40), (8, 40)]), [(1, 0, 0), (1, 0, 0)]);
-        assert_eq!(runs(&[(9, 0), (9, 0)]), []);
-        assert_eq!(runs(&[(9, 1_200); 80]), [(54, 0, 0), (26, 1, 54)]);
-        assert_eq!(runs(&[(9, 100); 70]), [(64, 0, 0), (6, 1, 64)]);
+        let list = [(9, 0, 100), (9, 100, 100), (9, 200, 40), (9, 240, 40)];
+        assert_eq!(runs(&list), [(3, 1, 0), (1, 1, 1)]);
+        assert_eq!(runs(&[(9, 0, 40), (9, 40, 100)]), [(1, 1, 0), (1, 1, 1)]);
+        assert_eq!(runs(&[(9, 0, 40), (8, 40, 40)]), [(1, 1, 0), (1, 1, 0)]);
+        assert_eq!(runs(&[(9, 0, 0), (9, 0, 0)]), []);
+    }
+
+    #[test]
+    fn runs_end_where_the_kernel_takes_no_more() {
+        assert_eq!(runs(&row(80, 1_200, 0)), [(54, 1, 0), (26, 1, 1)]);
+        assert_eq!(runs(&row(70, 100, 0)), [(64, 1, 0), (6, 1, 1)]);
+    }
+
+    #[test]
+    fn what_lies_apart_goes_together_in_pieces() {
+        assert_eq!(runs(&row(5, 100, 60)), [(5, 5, 0)]);
+        let list = [(9, 0, 100), (9, 100, 100), (9, 500, 100), (9, 600, 7)];
+        assert_eq!(runs(&list), [(4, 2, 0)]);
     }
 }

@@ -1,8 +1,7 @@
 //! Datagrams out: as few system calls as the machine allows.
 
 use std::io::{self, IoSlice};
-use std::net::{IpAddr, SocketAddr};
-use std::ops::Range;
+use std::net::IpAddr;
 use std::os::fd::AsRawFd;
 
 use nix::cmsg_space;
@@ -10,7 +9,7 @@ use nix::errno::Errno;
 use nix::libc::{in_addr, in_pktinfo, in6_addr, in6_pktinfo};
 use nix::sys::socket::{ControlMessage, MsgFlags, MultiHeaders, SockaddrStorage, sendmmsg};
 
-use super::batch::{Batch, Run};
+use super::batch::{Batch, RUN_PACKETS, Run};
 use super::{Family, Io, MediaSocket};
 
 /// Messages in one system call.
@@ -35,15 +34,13 @@ pub(crate) struct Sender {
     messages: Vec<Message>,
 }
 
-/// One entry of `sendmmsg`: a datagram, or a run that the kernel cuts into datagrams.
-#[derive(Debug, Clone)]
+/// One entry of `sendmmsg`: a run, which the kernel cuts into datagrams.
+#[derive(Debug, Clone, Copy)]
 struct Message {
     /// Its place among those to the same receiver: messages of a lower round go first.
     round: usize,
     control: Control,
-    destination: SocketAddr,
-    bytes: Range<usize>,
-    /// Of which run.
+    /// Which run of the batch.
     run: usize,
 }
 
@@ -82,49 +79,55 @@ impl Sender {
         }
     }
 
-    /// Sends the batch and empties it. Datagrams to one receiver keep their order. What the
-    /// system does not take at once is lost.
-    pub(crate) fn send(&mut self, socket: &MediaSocket, batch: &mut Batch) -> Sent {
+    /// The most datagrams a run may hold for the way that works.
+    pub(crate) fn run_packets(&self) -> usize {
+        match self.way {
+            Io::Auto | Io::Gso => RUN_PACKETS,
+            Io::Sendmmsg | Io::Sendto => 1,
+        }
+    }
+
+    /// Sends the batch, whose datagrams lie in `bytes`, and empties it. Datagrams to one receiver
+    /// keep their order. What the system does not take at once is lost.
+    pub(crate) fn send(&mut self, socket: &MediaSocket, batch: &mut Batch, bytes: &[u8]) -> Sent {
         let mut sent = Sent::default();
         match self.way {
             Io::Sendto => {
                 for run in batch.runs() {
-                    send_singly(socket, batch, run, &mut sent);
+                    send_singly(socket, batch, bytes, run, &mut sent);
                 }
             }
-            Io::Auto | Io::Gso | Io::Sendmmsg => self.send_together(socket, batch, &mut sent),
+            Io::Auto | Io::Gso | Io::Sendmmsg => {
+                self.send_together(socket, batch, bytes, &mut sent);
+            }
         }
         batch.clear();
         sent
     }
 
-    fn send_together(&mut self, socket: &MediaSocket, batch: &Batch, sent: &mut Sent) {
+    fn send_together(
+        &mut self,
+        socket: &MediaSocket,
+        batch: &Batch,
+        bytes: &[u8],
+        sent: &mut Sent,
+    ) {
         let mut messages = std::mem::take(&mut self.messages);
         messages.clear();
         for (index, run) in batch.runs().iter().enumerate() {
+            // A run's datagrams are shorter than 64 KiB.
+            let segment = u16::try_from(run.segment).ok().filter(|_| run.len() > 1);
             let source = socket.nameable(run.source);
-            if self.way == Io::Sendmmsg || run.len() == 1 {
-                for (nth, bytes) in run.packets().enumerate() {
-                    // Among runs, a single datagram's round is its run's.
-                    let round = match self.way {
-                        Io::Sendmmsg => run.first + nth,
-                        _ => run.round,
-                    };
-                    let segment = None;
-                    let control = Control { segment, source };
-                    messages.push(Message::new(run, index, round, control, bytes));
-                }
-            } else {
-                // A run's datagrams are shorter than 64 KiB.
-                let segment = u16::try_from(run.segment).ok();
-                let control = Control { segment, source };
-                messages.push(Message::new(run, index, run.round, control, run.range()));
-            }
+            messages.push(Message {
+                round: run.round,
+                control: Control { segment, source },
+                run: index,
+            });
         }
         messages.sort_unstable_by_key(|message| (message.round, message.control));
         let same = |a: &Message, b: &Message| a.control == b.control;
         for alike in messages.chunk_by(same).flat_map(|m| m.chunks(MESSAGES)) {
-            self.send_alike(socket, batch, alike, sent);
+            self.send_alike(socket, batch, bytes, alike, sent);
         }
         self.messages = messages;
     }
@@ -134,26 +137,28 @@ impl Sender {
         &mut self,
         socket: &MediaSocket,
         batch: &Batch,
+        bytes: &[u8],
         mut messages: &[Message],
         sent: &mut Sent,
     ) {
+        let run = |message: &Message| &batch.runs()[message.run];
         while let Some(first) = messages.first() {
             // The system refused this way just now: the rest goes the other.
             if self.way == Io::Sendto
                 || (self.way == Io::Sendmmsg && first.control.segment.is_some())
             {
                 for message in messages {
-                    send_singly(socket, batch, &batch.runs()[message.run], sent);
+                    send_singly(socket, batch, bytes, run(message), sent);
                 }
                 return;
             }
             sent.calls += 1;
-            match self.call(socket, batch, messages) {
+            match self.call(socket, batch, bytes, messages) {
                 Ok(count) => messages = messages.get(count.max(1)..).unwrap_or_default(),
                 Err(Errno::EINTR) => {}
                 // No room: like any queue in the network the rest is dropped.
                 Err(Errno::EAGAIN | Errno::ENOBUFS | Errno::ENOMEM) => {
-                    let lost = |message: &Message| message.len() as u64;
+                    let lost = |message: &Message| run(message).len() as u64;
                     sent.refused += messages.iter().map(lost).sum::<u64>();
                     return;
                 }
@@ -164,7 +169,7 @@ impl Sender {
                 }
                 // Concerns the first message only: its receiver cannot be reached.
                 Err(_) => {
-                    sent.refused += first.len() as u64;
+                    sent.refused += run(first).len() as u64;
                     messages = &messages[1..];
                 }
             }
@@ -183,18 +188,25 @@ impl Sender {
         &mut self,
         socket: &MediaSocket,
         batch: &Batch,
+        bytes: &[u8],
         messages: &[Message],
     ) -> Result<usize, Errno> {
         let Some(control) = messages.first().map(|message| message.control) else {
             return Ok(0);
         };
+        let runs = || messages.iter().map(|message| &batch.runs()[message.run]);
         self.addresses.clear();
-        let address = |message: &Message| Some(SockaddrStorage::from(message.destination));
-        self.addresses.extend(messages.iter().map(address));
-        let slices: [[IoSlice<'_>; 1]; MESSAGES] = std::array::from_fn(|index| {
-            let bytes = messages.get(index).map(|m| batch.bytes(m.bytes.clone()));
-            [IoSlice::new(bytes.unwrap_or_default())]
-        });
+        let address = |run: &Run| Some(SockaddrStorage::from(run.destination));
+        self.addresses.extend(runs().map(address));
+        let pieces = runs().flat_map(|run| batch.pieces(run));
+        let slices: Vec<IoSlice<'_>> = pieces.map(|at| IoSlice::new(&bytes[at.clone()])).collect();
+        let mut rest = slices.as_slice();
+        let of_run = |run: &Run| {
+            let (own, others) = rest.split_at(batch.pieces(run).len());
+            rest = others;
+            own
+        };
+        let slices: Vec<&[IoSlice<'_>]> = runs().map(of_run).collect();
         let segment = control.segment.unwrap_or_default();
         let (v4, v6) = packet_info(control.source);
         let gso = ControlMessage::UdpGsoSegments(&segment);
@@ -210,12 +222,11 @@ impl Sender {
             (Some(_), Some(_)) => &both[..],
         };
         let headers = &mut self.headers[control.shape()];
-        let slices = slices.iter().take(messages.len());
         let fd = socket.io.as_raw_fd();
         sendmmsg(
             fd,
             headers,
-            slices,
+            &slices,
             &self.addresses,
             controls,
             MsgFlags::empty(),
@@ -224,28 +235,10 @@ impl Sender {
     }
 }
 
-impl Message {
-    fn new(run: &Run, index: usize, round: usize, control: Control, bytes: Range<usize>) -> Self {
-        Self {
-            round,
-            control,
-            destination: run.destination,
-            bytes,
-            run: index,
-        }
-    }
-
-    /// How many datagrams.
-    fn len(&self) -> usize {
-        let segment = self.control.segment.map_or(self.bytes.len(), usize::from);
-        self.bytes.len().div_ceil(segment.max(1))
-    }
-}
-
-fn send_singly(socket: &MediaSocket, batch: &Batch, run: &Run, sent: &mut Sent) {
-    for packet in run.packets() {
+fn send_singly(socket: &MediaSocket, batch: &Batch, bytes: &[u8], run: &Run, sent: &mut Sent) {
+    for packet in batch.packets(run) {
         sent.calls += 1;
-        let result = socket.send_one(run.source, run.destination, batch.bytes(packet));
+        let result = socket.send_one(run.source, run.destination, &bytes[packet]);
         if result.is_err_and(|error| error.kind() != io::ErrorKind::Interrupted) {
             sent.refused += 1;
         }

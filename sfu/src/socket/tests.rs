@@ -11,6 +11,41 @@ fn localhost(family: Family) -> IpAddr {
     }
 }
 
+/// Datagrams in memory, and the batch that sends them.
+struct Datagrams {
+    bytes: Vec<u8>,
+    batch: Batch,
+    run_packets: usize,
+}
+
+impl Datagrams {
+    /// In runs as long as `sender` wants them.
+    fn of(sender: &Sender) -> Self {
+        Self::in_runs(sender.run_packets())
+    }
+
+    fn in_runs(run_packets: usize) -> Self {
+        Self {
+            bytes: Vec::new(),
+            batch: Batch::default(),
+            run_packets,
+        }
+    }
+
+    fn push(&mut self, from: IpAddr, to: SocketAddr, contents: &[u8]) {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(contents);
+        let at = start..self.bytes.len();
+        self.batch.push(from, to, at, self.run_packets);
+    }
+
+    fn send(&mut self, sender: &mut Sender, socket: &MediaSocket) -> Sent {
+        let sent = sender.send(socket, &mut self.batch, &self.bytes);
+        assert!(self.batch.is_empty());
+        sent
+    }
+}
+
 fn bind(family: Family) -> MediaSocket {
     MediaSocket::bind(family, 0, vec![localhost(family)]).expect("a socket")
 }
@@ -41,7 +76,8 @@ fn arrive_in_order(family: Family, way: Io, expected_calls: u64) {
     let socket = bind(family);
     let mut receivers = [bind(family), bind(family), bind(family)];
     let ip = localhost(family);
-    let mut batch = Batch::default();
+    let mut sender = Sender::new(way, &socket);
+    let mut batch = Datagrams::of(&sender);
     let lengths: Vec<usize> = (0..200)
         .map(|n| if n % 7 == 3 { 300 } else { 900 })
         .collect();
@@ -51,9 +87,8 @@ fn arrive_in_order(family: Family, way: Io, expected_calls: u64) {
             batch.push(ip, to, &vec![index as u8; *len]);
         }
     }
-    let sent = Sender::new(way, &socket).send(&socket, &mut batch);
+    let sent = batch.send(&mut sender, &socket);
     assert_eq!((sent.refused, sent.calls), (0, expected_calls));
-    assert!(batch.is_empty());
     let from = SocketAddr::new(ip, socket.port());
     for receiver in &mut receivers {
         let to = SocketAddr::new(ip, receiver.port());
@@ -80,7 +115,8 @@ fn who_cannot_be_reached_costs_only_its_own_datagrams() {
     let mut receiver = bind(Family::V4);
     let ip = localhost(Family::V4);
     for way in [Io::Gso, Io::Sendmmsg, Io::Sendto] {
-        let mut batch = Batch::default();
+        let mut sender = Sender::new(way, &socket);
+        let mut batch = Datagrams::of(&sender);
         // Broadcast is not permitted to the socket.
         for to in [
             SocketAddr::from(([255, 255, 255, 255], 9)),
@@ -90,7 +126,7 @@ fn who_cannot_be_reached_costs_only_its_own_datagrams() {
                 batch.push(ip, to, &[byte; 500]);
             }
         }
-        let sent = Sender::new(way, &socket).send(&socket, &mut batch);
+        let sent = batch.send(&mut sender, &socket);
         assert_eq!(sent.refused, 3, "{way:?}");
         let got: Vec<_> = receive(&mut receiver, 3).into_iter().map(|g| g.2).collect();
         assert_eq!(got, [0, 1, 2], "{way:?}");
@@ -103,7 +139,8 @@ fn what_the_system_refuses_to_cut_goes_without_and_so_does_the_rest() {
     let mut receivers = [bind(Family::V4), bind(Family::V4)];
     let ip = localhost(Family::V4);
     let mut sender = Sender::new(Io::Auto, &socket);
-    let mut batch = Batch::oversized();
+    // Runs longer than any kernel takes.
+    let mut batch = Datagrams::in_runs(usize::MAX);
     let lengths = |count| std::iter::repeat_n(50, count).chain(std::iter::once(20));
     for (receiver, count) in receivers.iter().zip([3, 200]) {
         let to = SocketAddr::new(ip, receiver.port());
@@ -111,7 +148,7 @@ fn what_the_system_refuses_to_cut_goes_without_and_so_does_the_rest() {
             batch.push(ip, to, &vec![index as u8; len]);
         }
     }
-    let sent = sender.send(&socket, &mut batch);
+    let sent = batch.send(&mut sender, &socket);
     assert_eq!(sent.refused, 0);
     // The first run goes, the second is refused and goes one by one.
     assert_eq!(sent.calls, 1 + 1 + 201);
@@ -128,12 +165,12 @@ fn what_the_system_refuses_to_cut_goes_without_and_so_does_the_rest() {
     }
     // From now on nothing is given to be cut.
     let to = SocketAddr::new(ip, receivers[0].port());
-    let mut batch = Batch::default();
+    let mut batch = Datagrams::of(&sender);
     for byte in 0..5 {
         batch.push(ip, to, &[byte; 50]);
     }
     assert_eq!(
-        sender.send(&socket, &mut batch),
+        batch.send(&mut sender, &socket),
         Sent {
             refused: 0,
             calls: 1

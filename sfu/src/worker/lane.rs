@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::time::Instant;
 
 use super::now;
@@ -64,16 +65,18 @@ impl Lane {
         Ok(())
     }
 
-    /// Adds a datagram to what [`Self::flush`] sends.
-    pub(super) fn push(&mut self, path: sfu_core::Path, contents: &[u8]) {
-        self.batch
-            .push(path.source.ip(), path.destination, contents);
+    /// Adds the datagram that lies at `at` to what [`Self::flush`] sends.
+    pub(super) fn push(&mut self, path: sfu_core::Path, at: Range<usize>) {
+        let run_packets = self.sender.run_packets();
+        let Self { batch, .. } = self;
+        batch.push(path.source.ip(), path.destination, at, run_packets);
     }
 
-    pub(super) fn flush(&mut self) -> Sent {
+    /// Sends what was pushed, out of `bytes`.
+    pub(super) fn flush(&mut self, bytes: &[u8]) -> Sent {
         if self.batch.is_empty() {
             return Sent::default();
         }
-        self.sender.send(&self.socket, &mut self.batch)
+        self.sender.send(&self.socket, &mut self.batch, bytes)
     }
 }

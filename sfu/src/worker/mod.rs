@@ -25,6 +25,10 @@ use turns::{Backlog, Turns};
 
 const WAKER: Token = Token(usize::MAX);
 
+/// Turns begin at least this far apart while there is no backlog: what comes within is read,
+/// and sent on, together. It is what a datagram may wait for it; the first after a pause does not.
+const TURN: Duration = Duration::from_micros(500);
+
 /// What the worker is told.
 #[derive(Debug)]
 pub(crate) enum Order {
@@ -83,7 +87,10 @@ impl Worker {
         } = self;
         let mut turns = Turns::new(parts, doorway);
         let mut events = Events::with_capacity(8);
+        let mut next_turn = now();
         loop {
+            gather(next_turn);
+            next_turn = now() + TURN;
             let orders = turns.take_orders();
             if orders == Backlog::Stopped {
                 return Ok(());
@@ -95,6 +102,7 @@ impl Worker {
 
             let more = turns.is_readable() || orders == Backlog::Some || inbound == Backlog::Some;
             let wait = if more {
+                next_turn = at;
                 Some(Duration::ZERO)
             } else {
                 turns.idle_time()
@@ -108,6 +116,14 @@ impl Worker {
                 turns.woken(event.token().0);
             }
         }
+    }
+}
+
+/// Lets more come until `next_turn`.
+fn gather(next_turn: Instant) {
+    let early = next_turn.saturating_duration_since(now());
+    if !early.is_zero() {
+        std::thread::sleep(early);
     }
 }
 

@@ -155,7 +155,7 @@ impl Turns {
         self.leaving.sort_unstable();
         let mut last: Option<(Path, Option<&Outbound>)> = None;
         for (_, index) in self.leaving.drain(..) {
-            let Some((path, contents)) = batch.get(index) else {
+            let Some((path, at)) = batch.get(index) else {
                 continue;
             };
             let way = match last {
@@ -164,11 +164,11 @@ impl Turns {
             };
             last = Some((path, way));
             let sent = match (way, path.protocol) {
-                (Some(way), _) => way.send(path, contents),
+                (Some(way), _) => way.send(path, &batch.bytes()[at]),
                 (None, Protocol::Udp) => {
                     let family = Family::of(path.destination.ip());
                     let lane = self.lanes.iter_mut().find(|lane| lane.family() == family);
-                    lane.map(|lane| lane.push(path, contents)).is_some()
+                    lane.map(|lane| lane.push(path, at)).is_some()
                 }
                 // The TCP connection is gone, or never was: candidates of clients that only
                 // connect name port 9 (RFC 6544, section 4.5).
@@ -178,12 +178,12 @@ impl Turns {
                 self.metrics.unsent.inc();
             }
         }
-        batch.clear();
         for lane in &mut self.lanes {
-            let sent = lane.flush();
+            let sent = lane.flush(batch.bytes());
             self.metrics.unsent.inc_by(sent.refused);
             self.metrics.send_calls.inc_by(sent.calls);
         }
+        batch.clear();
     }
 
     /// Hands the node's events over, as far as they are taken.
