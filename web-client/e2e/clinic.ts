@@ -49,9 +49,9 @@ export function clinic(): Server {
  * "each test", every test its own, because a visit that one test ended is over for the next.
  * Without a `place` it listens on a free port of this machine.
  */
-export function withClinic(scope: "the file" | "each test" = "the file", place?: Place): void {
+export function withClinic(scope: "the file" | "each test" = "the file", place?: () => Promise<Place>): void {
   const start = async (): Promise<void> => {
-    running = await Server.start(place);
+    running = await Server.start(await place?.());
   };
   const stop = async (): Promise<void> => {
     await running?.stop();

@@ -122,10 +122,13 @@ export class Server {
   }
 }
 
-/** A free port of this machine; `localhost`, because the session cookie is Secure and the scheme is http. */
-async function onLoopback(): Promise<Place> {
+/**
+ * A free port of this machine, with further flags; `localhost`, because the session cookie is Secure and the scheme is
+ * http.
+ */
+export async function onLoopback(...further: readonly string[]): Promise<Place> {
   const port = await freePort();
-  return { origin: `http://localhost:${port}`, flags: ["--http", `127.0.0.1:${port}`, "--media-port", "0"] };
+  return { origin: `http://localhost:${port}`, flags: ["--http", `127.0.0.1:${port}`, "--media-port", "0", ...further] };
 }
 
 async function freePort(): Promise<number> {

@@ -65,7 +65,7 @@ export const test = base.extend<Tools, { patientBrowser: Browser }>({
 
 /** Every test with a server of its own, inside the server's namespace. */
 export function withServer(): void {
-  withClinic("each test", PLACE);
+  withClinic("each test", () => Promise.resolve(PLACE));
 }
 
 /** From the sign-in to pictures and sound both ways. */
