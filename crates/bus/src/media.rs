@@ -150,6 +150,17 @@ pub enum ToSfu {
         /// Whose.
         participant: ParticipantSid,
     },
+    /// The publisher sends layers of other sizes or rates than it announced.
+    SetLayers {
+        /// The room.
+        room: RoomName,
+        /// Whose.
+        participant: ParticipantSid,
+        /// Which.
+        track: TrackSid,
+        /// Lowest first; empty when unknown.
+        layers: Vec<Layer>,
+    },
 }
 
 /// LiveKit's two ways to connect.
@@ -185,6 +196,8 @@ pub struct PublishTrack {
     pub preferred_codecs: Vec<String>,
     /// Announced layers with their sizes, lowest first; empty when unknown.
     pub layers: Vec<Layer>,
+    /// Payloads are end-to-end encrypted, as the publisher says.
+    pub encrypted: bool,
 }
 
 /// One simulcast layer as announced.

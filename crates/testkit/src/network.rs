@@ -29,11 +29,16 @@ pub struct Path {
     /// that they may overtake each other.
     pub jitter: Duration,
     /// Bits per second it carries; none = any number. What exceeds it queues, and is lost when
-    /// the queue is longer than [`QUEUE`].
+    /// the queue is longer than `queue`.
     pub bandwidth: Option<u64>,
+    /// The longest wait in front of a narrow path.
+    pub queue: Duration,
+    /// Bytes that pass a narrow path at once after it was idle for so long, as shapers of access
+    /// networks let them (a token bucket: `tc-tbf`).
+    pub bucket: usize,
 }
 
-/// The longest wait in front of a narrow path.
+/// The longest wait in front of a narrow path that says nothing of its queue.
 pub const QUEUE: Duration = Duration::from_millis(300);
 
 impl Default for Path {
@@ -45,6 +50,8 @@ impl Default for Path {
             delay: Duration::from_millis(5),
             jitter: Duration::ZERO,
             bandwidth: None,
+            queue: QUEUE,
+            bucket: 0,
         }
     }
 }
@@ -54,7 +61,7 @@ impl Default for Path {
 pub struct Network {
     state: u64,
     paths: HashMap<SocketAddr, Path>,
-    /// Until when a narrow path is busy.
+    /// Until when a narrow path is busy; in the past while its bucket fills.
     busy: HashMap<SocketAddr, Instant>,
     /// Paths in the middle of a burst of losses.
     losing: HashSet<SocketAddr>,
@@ -128,14 +135,15 @@ impl Network {
         let Some(bandwidth) = path.bandwidth else {
             return Some(now);
         };
-        let busy = self.busy.entry(datagram.destination).or_insert(now);
-        let begins = now.max(*busy);
-        if begins - now > QUEUE {
+        let takes = |bytes| Duration::from_secs_f64(bytes as f64 * 8.0 / bandwidth as f64);
+        let full = now.checked_sub(takes(path.bucket)).unwrap_or(now);
+        let busy = self.busy.entry(datagram.destination).or_insert(full);
+        let begins = full.max(*busy);
+        if begins.saturating_duration_since(now) > path.queue {
             return None;
         }
-        let bits = datagram.contents.len() as f64 * 8.0;
-        *busy = begins + Duration::from_secs_f64(bits / bandwidth as f64);
-        Some(*busy)
+        *busy = begins + takes(datagram.contents.len());
+        Some(now.max(*busy))
     }
 
     /// Whether a datagram vanishes: a chain of two states (Gilbert), as often in the losing one as
@@ -187,7 +195,7 @@ mod tests {
             burst: 1.0,
             delay: Duration::from_millis(10),
             jitter: Duration::from_millis(10),
-            bandwidth: None,
+            ..Path::default()
         };
         network.set_path(datagram(0).destination, path);
         for byte in 0..100 {
@@ -270,5 +278,36 @@ mod tests {
         );
         let (sent, lost) = network.counts();
         assert_eq!(sent - lost, 3_001);
+    }
+
+    #[test]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "an origin for a hand-moved clock"
+    )]
+    fn a_bucketful_passes_a_narrow_path_at_once() {
+        let start = Instant::now();
+        let mut network = Network::new(1);
+        let path = Path {
+            delay: Duration::ZERO,
+            bandwidth: Some(80_000),
+            bucket: 100,
+            ..Path::default()
+        };
+        network.set_path(datagram(0).destination, path);
+        let mut passed_at_once = |at: Instant| {
+            for _ in 0..150 {
+                network.send(at, datagram(0));
+            }
+            let mut passed = 0;
+            while network.receive(at).is_some() {
+                passed += 1;
+            }
+            passed
+        };
+        assert_eq!(passed_at_once(start), 100);
+        // The rest takes 5 ms, and the bucket 10 ms to fill.
+        assert_eq!(passed_at_once(start + Duration::from_millis(10)), 100);
+        assert_eq!(passed_at_once(start + Duration::from_secs(9)), 200);
     }
 }

@@ -65,6 +65,13 @@ pub enum Action {
         /// Muted?
         muted: bool,
     },
+    /// The publisher sends layers of other sizes or rates than it announced.
+    SetLayers {
+        /// Which.
+        track: TrackSid,
+        /// Lowest first; empty when unknown.
+        layers: Vec<Layer>,
+    },
     /// The participant shall receive `track` of `publisher`.
     Subscribe {
         /// The sender.
@@ -140,6 +147,9 @@ pub struct PublishTrack {
     pub preferred_codecs: Vec<String>,
     /// Announced layers with their sizes, lowest first; empty when unknown.
     pub layers: Vec<Layer>,
+    /// Payloads are end-to-end encrypted, as the publisher says: nothing inside them is what it
+    /// seems to be.
+    pub encrypted: bool,
 }
 
 /// One simulcast layer as announced.

@@ -6,6 +6,7 @@ use crate::batch::Batch;
 use crate::data::Delivery;
 use crate::egress::Egress;
 use crate::hearing::Hearing;
+use crate::repair::RepairBudget;
 use crate::transport::{ChannelId, Signal, Transport};
 
 /// A transport and its surroundings.
@@ -15,7 +16,10 @@ pub(crate) struct Connection {
     pub(crate) egress: Egress,
     /// ICE and DTLS are up, as last told.
     pub(crate) up: bool,
+    /// It was up once: media can go.
+    pub(crate) open: bool,
     pub(crate) hearing: Hearing,
+    pub(crate) repairs: RepairBudget,
     /// Open data channels by their labels; others are ignored.
     pub(crate) channels: Vec<(ChannelId, Delivery)>,
     /// Share of packets lost on the way from the client.
@@ -36,7 +40,9 @@ impl Connection {
             transport,
             egress,
             up: false,
+            open: false,
             hearing: Hearing::new(now),
+            repairs: RepairBudget::default(),
             channels: Vec::new(),
             loss: 0.0,
             scheduled: None,

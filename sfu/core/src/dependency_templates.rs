@@ -2,15 +2,21 @@
 //!
 //! A keyframe's descriptor carries the frame templates of what follows; every other names one of
 //! them. Of these only what places a packet among the layers is read. Leaving out higher layers
-//! leaves a descriptor valid as it is: frame numbers may jump, and what is sent refers to nothing
-//! that is not.
+//! leaves a descriptor valid: frame numbers may jump, and what is sent refers to nothing that is
+//! not. What can be decoded of the rest is told to the receiver by `decode_targets`.
 
+use std::sync::Arc;
+
+use crate::bits::Bits;
+use crate::decode_targets::{DecodeTargets, SharedTargets};
 use crate::scalability::{Position, Rise};
 
 /// Template ids are 6 bits.
 const TEMPLATES: usize = 64;
 /// Decode target indication: the target can be switched to at this frame.
 const SWITCH: u32 = 2;
+/// The frame is not of the target.
+const ABSENT: u32 = 0;
 /// `next_layer_idc`: what the next template belongs to.
 const NEXT_TEMPORAL: u32 = 1;
 const NEXT_SPATIAL: u32 = 2;
@@ -25,6 +31,7 @@ pub(crate) struct DependencyTemplates {
     offset: u8,
     /// At most [`TEMPLATES`].
     templates: Vec<Template>,
+    targets: SharedTargets,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,12 +72,31 @@ impl DependencyTemplates {
                 return None;
             }
         }
+        let mut highest = vec![(0, 0); targets as usize];
         for template in &mut templates {
-            for _ in 0..targets {
-                template.switches &= bits.read(2)? == SWITCH;
+            for (spatial, temporal) in &mut highest {
+                let indication = bits.read(2)?;
+                template.switches &= indication == SWITCH;
+                if indication != ABSENT {
+                    *spatial = template.spatial.max(*spatial);
+                    *temporal = template.temporal.max(*temporal);
+                }
             }
         }
-        Some(Self { offset, templates })
+        let targets = Arc::new(DecodeTargets::new(highest));
+        Some(Self {
+            offset,
+            templates,
+            targets,
+        })
+    }
+
+    /// The decode targets as they are since `descriptor` came.
+    pub(crate) fn targets(&mut self, descriptor: &[u8]) -> SharedTargets {
+        if let Some(followed) = self.targets.followed(descriptor) {
+            self.targets = Arc::new(followed);
+        }
+        Arc::clone(&self.targets)
     }
 
     /// Where a packet with this descriptor stands; none when it names no template of these.
@@ -91,29 +117,6 @@ impl DependencyTemplates {
             ends: first & 0x40 != 0,
             rise,
         })
-    }
-}
-
-/// Reads bits from the most significant on.
-struct Bits<'a> {
-    bytes: &'a [u8],
-    at: usize,
-}
-
-impl<'a> Bits<'a> {
-    fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0 }
-    }
-
-    /// The next `count` bits, at most 32; none when there are fewer.
-    fn read(&mut self, count: u32) -> Option<u32> {
-        let mut value = 0;
-        for _ in 0..count {
-            let byte = *self.bytes.get(self.at / 8)?;
-            value = value << 1 | u32::from(byte >> (7 - self.at % 8) & 1);
-            self.at += 1;
-        }
-        Some(value)
     }
 }
 

@@ -153,6 +153,11 @@ impl Claim {
         self.slowest_above(layer, 0)
     }
 
+    /// Bits per second of that.
+    pub(crate) fn least(&self) -> u64 {
+        self.bitrate(self.lowest())
+    }
+
     fn next_above(&self, choice: Choice) -> Option<Choice> {
         if choice.temporal != u8::MAX {
             let present = self.bitrate(choice);

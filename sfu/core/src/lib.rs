@@ -10,6 +10,7 @@
 
 mod bandwidth;
 mod batch;
+mod bits;
 mod cache;
 mod codec;
 mod command;
@@ -17,6 +18,7 @@ mod config;
 mod connection;
 mod data;
 mod datagram;
+mod decode_targets;
 mod dependency_descriptor;
 mod dependency_templates;
 mod descriptor;
@@ -33,6 +35,9 @@ mod peer;
 mod publication;
 mod random;
 mod rates;
+mod redundancy;
+mod repair;
+mod replay;
 mod rewrite;
 mod room;
 mod routes;

@@ -52,6 +52,8 @@ pub(crate) enum Wake {
     /// The estimate of what a connection carries.
     Bandwidth(ConnectionKey),
     Room(usize),
+    /// A subscription of a room that catches up.
+    Replay(usize, usize),
 }
 
 /// What waits to be polled.
@@ -146,12 +148,13 @@ impl Node {
         while let Some((at, wake)) = self.timers.pop_due(now) {
             let index = match wake {
                 Wake::Connection(key) | Wake::Bandwidth(key) => key.room,
-                Wake::Room(index) => index,
+                Wake::Room(index) | Wake::Replay(index, _) => index,
             };
             self.in_room(now, index, |room, context| match wake {
                 Wake::Connection(key) => room.wake(context, key, at),
                 Wake::Bandwidth(key) => room.tend_bandwidth(context, key, Some(at)),
                 Wake::Room(_) => room.tick(context, at),
+                Wake::Replay(_, key) => room.go_on_replaying(context, key, at),
             });
         }
     }
@@ -270,7 +273,7 @@ impl Node {
             self.names.remove(room.name());
             self.timers.retain(|wake| match wake {
                 Wake::Connection(key) | Wake::Bandwidth(key) => key.room != index,
-                Wake::Room(of) => *of != index,
+                Wake::Room(of) | Wake::Replay(of, _) => *of != index,
             });
         }
     }

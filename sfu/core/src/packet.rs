@@ -6,8 +6,9 @@ use std::time::Instant;
 use str0m::media::{Mid, Pt, Rid};
 use str0m::rtp::{Ssrc, VideoOrientation};
 
+use crate::decode_targets::SharedTargets;
 use crate::dependency_descriptor::DependencyDescriptor;
-use crate::scalability::Position;
+use crate::scalability::{Ceiling, Position};
 
 /// A received packet: decrypted, repaired from RTX, with its header extensions.
 #[derive(Debug, Clone)]
@@ -47,4 +48,19 @@ pub(crate) struct Extensions {
     pub(crate) voice_activity: Option<bool>,
     pub(crate) orientation: Option<VideoOrientation>,
     pub(crate) dependency: Option<Arc<DependencyDescriptor>>,
+    /// The decode targets that `dependency` is about; not carried itself.
+    pub(crate) targets: Option<SharedTargets>,
+}
+
+impl Extensions {
+    /// These for a receiver of the layers up to `ceiling`, where they differ from what was received.
+    pub(crate) fn thinned(&self, position: Position, ceiling: Ceiling) -> Option<Self> {
+        let DependencyDescriptor(descriptor) = self.dependency.as_deref()?;
+        let targets = self.targets.as_ref()?;
+        let told = targets.told(descriptor, position, ceiling)?;
+        Some(Self {
+            dependency: Some(Arc::new(DependencyDescriptor(told.into()))),
+            ..self.clone()
+        })
+    }
 }

@@ -8,6 +8,7 @@ use crate::connection::Connection;
 use crate::data::Delivery;
 use crate::negotiator::{Negotiator, Step, Uplink};
 use crate::random::Random;
+use crate::redundancy::Redundancy;
 use crate::transport::Refusal;
 use crate::{Connections, MediaReport, ParticipantSid, Target};
 
@@ -37,6 +38,7 @@ pub(crate) struct Peer {
     pub(crate) publications: Vec<usize>,
     /// Keys of its subscriptions.
     pub(crate) subscriptions: Vec<usize>,
+    pub(crate) redundancy: Redundancy,
     /// What its media did since `reported`, of what is already over.
     pub(crate) tally: MediaReport,
     /// The end of the last report's period.
@@ -66,6 +68,7 @@ impl Peer {
             uplinks: Vec::new(),
             publications: Vec::new(),
             subscriptions: Vec::new(),
+            redundancy: Redundancy::default(),
             tally: MediaReport::default(),
             reported: now,
             backlog: VecDeque::new(),

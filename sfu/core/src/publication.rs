@@ -12,7 +12,7 @@ use crate::speakers::Loudness;
 use crate::stats::{FlowReport, Watch};
 use crate::stream::Stream;
 use crate::transport::{Mid, PayloadParams, Pt, Rid};
-use crate::{MediaKind, PublishTrack, Quality, Source};
+use crate::{Layer, MediaKind, PublishTrack, Quality, Source};
 
 /// A track announced by `publisher`, in a media section or still waiting for it.
 #[derive(Debug)]
@@ -115,18 +115,29 @@ impl Publication {
     }
 
     fn streams_of(&self, rids: &[String]) -> Vec<Stream> {
-        let layers = &self.announced.layers;
         if rids.is_empty() {
-            return vec![Stream::new(None, Quality::High, layers.last())];
+            let all = self.announced.layers.last();
+            return vec![Stream::new(None, Quality::High, all)];
         }
         let stream = |(index, rid): (usize, &String)| {
             let quality = quality_of(rid, index);
-            let announced = layers.iter().find(|layer| layer.quality == quality);
-            Stream::new(Some(rid), quality, announced)
+            Stream::new(Some(rid), quality, announced_as(&self.announced, quality))
         };
         let mut streams: Vec<Stream> = rids.iter().enumerate().map(stream).collect();
         streams.sort_by_key(|stream| stream.quality);
         streams
+    }
+
+    /// The layers are others than were announced.
+    pub(crate) fn set_layers(&mut self, layers: Vec<Layer>) {
+        self.announced.layers = layers;
+        for stream in &mut self.streams {
+            let announced = match stream.rid {
+                Some(_) => announced_as(&self.announced, stream.quality),
+                None => self.announced.layers.last(),
+            };
+            stream.announce(announced);
+        }
     }
 
     /// The stream a packet belongs to.
@@ -142,6 +153,12 @@ impl Publication {
             .and_then(|p| Codec::of(p.spec().codec))
     }
 
+    /// Whether a decoder can begin with a packet.
+    pub(crate) fn starts(&self, packet: &Packet) -> bool {
+        let codec = self.codec_of(packet.pt);
+        codec.is_some_and(|codec| codec.starts_decodable(&packet.payload))
+    }
+
     /// Takes note of a received packet of a stream: where it stands there, and what it allows.
     pub(crate) fn observe(&mut self, stream: usize, packet: &mut Packet) -> Cue {
         let codec = self.codec_of(packet.pt);
@@ -150,12 +167,12 @@ impl Publication {
         {
             self.loudness.observe(level);
         }
-        let starts = codec.is_some_and(|codec| codec.starts_decodable(&packet.payload));
+        let starts = self.starts(packet);
         let mut newest = false;
         if let Some(state) = self.streams.get_mut(stream) {
             newest = state.observe(packet, codec, self.since);
-            if starts {
-                state.keyframes.arrived();
+            if starts && newest {
+                state.starts_with(packet);
             }
         }
         Cue {
@@ -238,6 +255,11 @@ impl Publication {
         layers.iter_mut().for_each(|layer| layer.active = true);
         layers
     }
+}
+
+/// What was announced of one step.
+fn announced_as(track: &PublishTrack, quality: Quality) -> Option<&Layer> {
+    track.layers.iter().find(|layer| layer.quality == quality)
 }
 
 /// LiveKit's names; other RIDs by their place in the offer.

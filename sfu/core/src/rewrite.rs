@@ -90,6 +90,11 @@ impl Rewriter {
         self.runs.clear();
     }
 
+    /// When the newest packet sent was received.
+    pub(crate) fn last_at(&self) -> Option<Instant> {
+        self.last.at
+    }
+
     /// The present run.
     pub(crate) fn run(&self) -> Option<&Run> {
         self.source.as_ref().map(|source| &source.run)

@@ -10,6 +10,7 @@ use crate::keyframe::KeyframeGate;
 use crate::layers::LayerView;
 use crate::packet::Packet;
 use crate::rates::Rates;
+use crate::replay::{Group, MOST_BEHIND};
 use crate::scalability::{Position, SPATIAL_LAYERS, TEMPORAL_LAYERS};
 use crate::stats::{FlowReport, Reception};
 use crate::transport::Rid;
@@ -27,6 +28,8 @@ pub(crate) struct Stream {
     announced_bitrate: u64,
     /// SSRC and number of the newest packet.
     newest: Option<(u32, u64)>,
+    /// The keyframe that came last.
+    group: Option<Group>,
     /// What dependency descriptors refer to.
     templates: Option<DependencyTemplates>,
     reception: Reception,
@@ -35,19 +38,29 @@ pub(crate) struct Stream {
 
 impl Stream {
     pub(crate) fn new(rid: Option<&str>, quality: Quality, announced: Option<&Layer>) -> Self {
-        Self {
+        let mut stream = Self {
             rid: rid.map(Rid::from),
             quality,
             keyframes: KeyframeGate::default(),
             cache: PacketCache::default(),
-            width: announced.map_or(0, |layer| layer.width),
-            height: announced.map_or(0, |layer| layer.height),
-            announced_bitrate: announced.map_or(0, |layer| layer.bitrate.into()),
+            width: 0,
+            height: 0,
+            announced_bitrate: 0,
             newest: None,
+            group: None,
             templates: None,
             reception: Reception::default(),
             rates: Rates::default(),
-        }
+        };
+        stream.announce(announced);
+        stream
+    }
+
+    /// What its publisher says of its size and rate.
+    pub(crate) fn announce(&mut self, layer: Option<&Layer>) {
+        self.width = layer.map_or(0, |layer| layer.width);
+        self.height = layer.map_or(0, |layer| layer.height);
+        self.announced_bitrate = layer.map_or(0, |layer| layer.bitrate.into());
     }
 
     /// Takes note of a received packet of a track announced at `since`, and of its position. True
@@ -58,7 +71,12 @@ impl Stream {
         codec: Option<Codec>,
         since: Instant,
     ) -> bool {
-        packet.position = self.position(packet, codec).unwrap_or_default();
+        let template = self.template_position(packet);
+        packet.position = match codec {
+            Some(Codec::Av1) => template.unwrap_or_default(),
+            Some(codec) => Position::parse(codec, &packet.payload),
+            None => Position::default(),
+        };
         let clock_rate = codec.map_or(90_000, Codec::clock_rate);
         self.reception.observe(packet, clock_rate, since);
         let bytes = packet.payload.len();
@@ -72,17 +90,46 @@ impl Stream {
         !late
     }
 
-    /// Where a packet stands among the layers; none when it does not tell.
-    fn position(&mut self, packet: &Packet, codec: Option<Codec>) -> Option<Position> {
-        let codec = codec?;
-        if codec != Codec::Av1 {
-            return Some(Position::parse(codec, &packet.payload));
-        }
-        let DependencyDescriptor(descriptor) = packet.extensions.dependency.as_deref()?;
+    /// Where a packet stands among the layers by its dependency descriptor; none when it does not
+    /// tell. Notes the decode targets on the packet.
+    fn template_position(&mut self, packet: &mut Packet) -> Option<Position> {
+        let dependency = packet.extensions.dependency.clone()?;
+        let DependencyDescriptor(descriptor) = &*dependency;
         if let Some(attached) = DependencyTemplates::attached(descriptor) {
             self.templates = Some(attached);
         }
-        self.templates.as_ref()?.position(descriptor)
+        let templates = self.templates.as_mut()?;
+        packet.extensions.targets = Some(templates.targets(descriptor));
+        templates.position(descriptor)
+    }
+
+    /// A decoder can begin with a packet that was observed: the next asks for nothing.
+    pub(crate) fn starts_with(&mut self, packet: &Packet) {
+        self.keyframes.arrived();
+        if !self.group.is_some_and(|group| group.has_key(packet)) {
+            self.group = Some(Group::of(packet));
+        }
+    }
+
+    /// Nothing received so far is begun with.
+    pub(crate) fn forget_group(&mut self) {
+        self.group = None;
+    }
+
+    /// The last keyframe with all that followed, if a receiver may begin with it: it is fresh and
+    /// the cache holds every packet.
+    pub(crate) fn group(&self, now: Instant) -> Option<Group> {
+        let group = self.group.filter(|group| group.is_fresh(now))?;
+        let newest = self.newest_of(group.ssrc)?;
+        let behind = newest.checked_sub(group.first)?;
+        let held = |seq| self.cache.get(group.ssrc, seq).is_some();
+        (behind < MOST_BEHIND && (group.first..=newest).all(held)).then_some(group)
+    }
+
+    /// The number of the newest packet, if it is of this source.
+    pub(crate) fn newest_of(&self, ssrc: u32) -> Option<u64> {
+        let (of, seq) = self.newest?;
+        (of == ssrc).then_some(seq)
     }
 
     /// Whether anything of it was received: before that there is nobody to ask for a keyframe,

@@ -8,8 +8,12 @@ use str0m::rtp::RedDecoder;
 use crate::codec::Codec;
 use crate::egress::PayloadTypes;
 use crate::ladder::{Cue, Ladder, Passage, Rung};
+use crate::packet::Packet;
+use crate::publication::Publication;
+use crate::replay::Replay;
+use crate::scalability::Ceiling;
 use crate::stats::Watch;
-use crate::transport::{Mid, PayloadParams, Pt, Transport};
+use crate::transport::{Mid, Pt, Transport};
 use crate::{LayerReason, TrackSettings};
 
 /// Video stops for want of bandwidth only when it was wanting for this long: an estimate that
@@ -28,12 +32,18 @@ pub(crate) struct Subscription {
     pub(crate) settings: TrackSettings,
     /// What flows, and what shall.
     pub(crate) ladder: Ladder,
+    /// It begins with what is in the cache; none when it is where everyone else is.
+    pub(crate) replay: Option<Replay>,
     /// Why it is that layer.
     pub(crate) reason: LayerReason,
     /// The receiver was told that bandwidth does not suffice for any.
     pub(crate) paused: bool,
     starved_since: Option<Instant>,
     pub(crate) watch: Watch,
+    /// Sound goes without its redundancy.
+    pub(crate) bare: bool,
+    /// Layers inside its stream were left out once: from then on the receiver is told what is left.
+    pub(crate) thinned: bool,
     routes: Vec<Route>,
 }
 
@@ -43,8 +53,19 @@ pub(crate) struct Route {
     from: Pt,
     pub(crate) to: PayloadTypes,
     pub(crate) codec: Codec,
-    /// The receiver does not take the publisher's RED: only its newest block is sent.
-    unwrap_red: bool,
+    /// How RED (RFC 2198) goes on.
+    red: Red,
+}
+
+/// What becomes of the redundancy in a payload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Red {
+    /// There is none, or it may not be touched: an encrypted payload is not what it seems to be.
+    Kept,
+    /// It passes, unless there is no room for it: then its newest block goes, under this type.
+    Optional(u8),
+    /// The receiver does not take it: only its newest block goes.
+    Unwrapped,
 }
 
 impl Subscription {
@@ -55,18 +76,21 @@ impl Subscription {
             section: None,
             settings: TrackSettings::default(),
             ladder: Ladder::default(),
+            replay: None,
             reason: LayerReason::Viewer,
             paused: false,
             starved_since: None,
             watch: Watch::default(),
+            bare: false,
+            thinned: false,
             routes: Vec::new(),
         }
     }
 
     /// Computes how the publisher's payload types are sent in section `mid` of the receiver.
-    pub(crate) fn reroute(&mut self, published: &[PayloadParams], receiver: &Transport, mid: Mid) {
+    pub(crate) fn reroute(&mut self, published: &Publication, receiver: &Transport, mid: Mid) {
         self.routes.clear();
-        for from in published {
+        for from in &published.payloads {
             let Some(codec) = Codec::of(from.spec().codec) else {
                 continue;
             };
@@ -81,7 +105,7 @@ impl Subscription {
                 from: from.pt(),
                 to: types(to.pt()),
                 codec,
-                unwrap_red: false,
+                red: Red::Kept,
             });
             let Some(red) = from.red() else {
                 continue;
@@ -92,9 +116,29 @@ impl Subscription {
                 from: red,
                 to: types(passes.unwrap_or(to.pt())),
                 codec,
-                unwrap_red: passes.is_none(),
+                red: match passes {
+                    None => Red::Unwrapped,
+                    Some(_) if published.announced.encrypted => Red::Kept,
+                    Some(_) => Red::Optional(*to.pt()),
+                },
             });
         }
+    }
+
+    /// Whether what is received could go without redundancy.
+    pub(crate) fn can_be_bare(&self) -> bool {
+        let optional = |route: &Route| matches!(route.red, Red::Optional(_));
+        self.routes.iter().any(optional)
+    }
+
+    /// A packet as its receiver is to have it, where that differs from what was received.
+    pub(crate) fn retold(&self, packet: &Packet, ceiling: Ceiling) -> Option<Packet> {
+        let thinned = self.thinned.then_some(&packet.extensions)?;
+        let extensions = thinned.thinned(packet.position, ceiling)?;
+        Some(Packet {
+            extensions,
+            ..packet.clone()
+        })
     }
 
     /// The payload type padding goes under: that of retransmissions. None before the section is
@@ -152,15 +196,25 @@ impl Subscription {
 }
 
 impl Route {
-    /// What to send for `payload`. None when it is RED and broken.
-    pub(crate) fn payload(&self, payload: &Arc<[u8]>) -> Option<Arc<[u8]>> {
-        if !self.unwrap_red {
-            return Some(Arc::clone(payload));
+    /// What to send for `payload`, and under which type; without redundancy if it shall go `bare`.
+    /// None when it is RED that the receiver does not take, and broken.
+    pub(crate) fn payload(&self, payload: &Arc<[u8]>, bare: bool) -> Option<(u8, Arc<[u8]>)> {
+        let whole = || (self.to.media, Arc::clone(payload));
+        match self.red {
+            Red::Unwrapped => Some((self.to.media, newest_block(payload)?)),
+            Red::Optional(media) if bare => {
+                Some(newest_block(payload).map_or_else(whole, |block| (media, block)))
+            }
+            Red::Optional(_) | Red::Kept => Some(whole()),
         }
-        let blocks = RedDecoder::decode(payload).ok()?;
-        let primary = blocks.iter().find(|block| block.is_primary)?;
-        Some(primary.payload.into())
     }
+}
+
+/// The sound of the moment itself; none when the payload is no RED.
+fn newest_block(red: &[u8]) -> Option<Arc<[u8]>> {
+    let blocks = RedDecoder::decode(red).ok()?;
+    let primary = blocks.iter().find(|block| block.is_primary)?;
+    Some(primary.payload.into())
 }
 
 #[cfg(test)]
@@ -190,22 +244,32 @@ mod tests {
 
     #[test]
     fn redundancy_is_taken_off_where_it_is_not_understood() {
-        let route = |unwrap_red| Route {
+        let route = |red| Route {
             from: 63.into(),
             to: PayloadTypes {
-                media: 111,
+                media: 63,
                 rtx: None,
             },
             codec: Codec::Opus,
-            unwrap_red,
+            red,
         };
         // RFC 2198: one block of two bytes, 960 ticks older, then the primary of three.
         let offset_and_len = (960_u32 << 10) | 2;
         let [_, a, b, c] = offset_and_len.to_be_bytes();
         let red: Arc<[u8]> = [0x80 | 111, a, b, c, 111, 1, 1, 7, 8, 9].into();
-        assert_eq!(route(false).payload(&red).as_deref(), Some(&red[..]));
-        assert_eq!(route(true).payload(&red).as_deref(), Some(&[7, 8, 9][..]));
+        let sent = |of, payload: &Arc<[u8]>, bare| {
+            let (media, sent) = route(of).payload(payload, bare)?;
+            Some((media, sent.to_vec()))
+        };
+        let (whole, newest) = (Some((63, red.to_vec())), vec![7, 8, 9]);
+        assert_eq!(sent(Red::Kept, &red, true), whole, "it may be encrypted");
+        assert_eq!(sent(Red::Optional(111), &red, false), whole);
+        let bare = sent(Red::Optional(111), &red, true);
+        assert_eq!(bare, Some((111, newest.clone())));
+        assert_eq!(sent(Red::Unwrapped, &red, false), Some((63, newest)));
         let broken: Arc<[u8]> = [0xff, 0xff].into();
-        assert_eq!(route(true).payload(&broken), None);
+        assert_eq!(sent(Red::Unwrapped, &broken, false), None);
+        let passed = sent(Red::Optional(111), &broken, true);
+        assert_eq!(passed, Some((63, broken.to_vec())));
     }
 }

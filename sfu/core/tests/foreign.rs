@@ -20,6 +20,7 @@ fn a_native_clients_track_is_found_by_its_name() {
             source: sfu_core::Source::Unknown,
             preferred_codecs: vec![],
             layers: vec![],
+            encrypted: false,
         }),
     );
     world.clients[0].add_track(MediaKind::Audio, "speaker", &[]);
@@ -51,6 +52,7 @@ fn a_section_under_another_track_id_is_taken_by_the_announcement_that_has_none()
                 source: sfu_core::Source::Unknown,
                 preferred_codecs: vec![codec.into()],
                 layers: vec![],
+                encrypted: false,
             }),
         );
     };

@@ -5,9 +5,9 @@ mod common;
 use std::time::Duration;
 
 use common::client::Client;
-use common::video::Seen;
+use common::video::{Seen, layers};
 use common::{World, sid};
-use sfu_core::{Action, Connections, MediaKind, PeerEvent, Quality, Target, TrackSettings};
+use sfu_core::{Action, Connections, Layer, MediaKind, PeerEvent, Quality, Target, TrackSettings};
 use str0m::media::Mid;
 use testkit::network::Path;
 
@@ -185,6 +185,43 @@ fn layers_change_on_keyframes_with_continuous_descriptors() {
     }
 }
 
+/// The publisher turns to another camera: what it sends now, not what it announced, is compared
+/// with what is shown.
+#[test]
+fn layers_of_other_sizes_are_chosen_by_their_new_sizes() {
+    let mut world = World::pair(24, Connections::Dual);
+    let rids = ["q", "h", "f"];
+    let (track, mid) = world.publish(0, MediaKind::Video, &rids);
+    world.subscribe(1, 0, &track);
+    let section = world.clients[1].section_of(&track).expect("told where");
+    let seen = |world: &mut World| {
+        film_live(world, 0, mid, &rids, 30);
+        let seen = world.clients[1].seen(section);
+        seen.last().expect("media").1.tag
+    };
+    // Of 320, 640 and 1280 announced.
+    world.settings(1, &track, shown(640));
+    assert_eq!(seen(&mut world), 2);
+    let sized = |widths: [u32; 3]| {
+        let layers = layers(3).into_iter().zip(widths);
+        let layers = layers.map(|(layer, width)| Layer {
+            width,
+            height: width * 9 / 16,
+            ..layer
+        });
+        Action::SetLayers {
+            track: track.clone(),
+            layers: layers.collect(),
+        }
+    };
+    world.order(0, sized([640, 1280, 1920]));
+    assert_eq!(seen(&mut world), 1);
+    world.order(0, sized([160, 320, 640]));
+    assert_eq!(seen(&mut world), 3);
+    world.order(1, sized([640, 1280, 1920]));
+    assert_eq!(seen(&mut world), 3, "the track of another");
+}
+
 #[test]
 fn a_layer_that_stops_is_replaced() {
     let mut world = World::pair(5, Connections::Dual);
@@ -217,7 +254,7 @@ fn loss_on_both_ways_is_repaired() {
             burst: 1.0,
             delay: Duration::from_millis(20),
             jitter: Duration::from_millis(10),
-            bandwidth: None,
+            ..Path::default()
         };
         world.network.set_path(common::server(), lossy);
         let receiver = world.clients[1].downlink().address;
@@ -246,7 +283,8 @@ fn many_who_need_a_keyframe_ask_once() {
         w.clients.iter().all(Client::receives)
     });
     let (track, mid) = world.publish(0, MediaKind::Video, &[]);
-    film(&mut world, 0, mid, &[""], 3, true);
+    // Too old a keyframe to begin with, see `joining`.
+    film(&mut world, 0, mid, &[""], 20, true);
     for receiver in 1..6 {
         world.subscribe(receiver, 0, &track);
     }

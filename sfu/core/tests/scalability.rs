@@ -202,7 +202,7 @@ fn spatial_layers_follow_the_bandwidth() {
         show.play(10);
         // 120, 360 and 840 kbit/s.
         let got = show.play(10);
-        assert_eq!((got.spatial, got.broken), (1, 0), "{got:?}");
+        assert_eq!((got.spatial, got.broken), (1, 0), "{mode:?}: {got:?}");
         assert!(!show.paused());
         show.viewer(Path::default());
         show.play(20);

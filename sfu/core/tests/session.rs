@@ -99,7 +99,7 @@ fn reliable_data_survives_a_lossy_network_in_order() {
         burst: 1.0,
         delay: Duration::from_millis(10),
         jitter: Duration::from_millis(10),
-        bandwidth: None,
+        ..Path::default()
     };
     let receiver = world.clients[1].publisher.address;
     world.network.set_path(receiver, path);
@@ -372,6 +372,7 @@ fn orders_about_nobody_are_ignored() {
                 source: sfu_core::Source::Unknown,
                 preferred_codecs: vec![],
                 layers: vec![],
+                encrypted: false,
             }),
         );
     }

@@ -84,6 +84,15 @@ pub(crate) fn command(message: ToSfu) -> Option<Command> {
             };
             (room, participant, Action::TrackSettings { track, settings })
         }
+        ToSfu::SetLayers {
+            room,
+            participant,
+            track,
+            layers,
+        } => {
+            let layers = layers.into_iter().map(layer).collect();
+            (room, participant, Action::SetLayers { track, layers })
+        }
         ToSfu::Resume { room, participant } => (room, participant, Action::Resume),
         ToSfu::Close { room, participant } => (room, participant, Action::Close),
     };
@@ -110,16 +119,17 @@ fn publish_track(track: media::PublishTrack) -> PublishTrack {
             TrackSource::Unknown => Source::Unknown,
         },
         preferred_codecs: track.preferred_codecs,
-        layers: track
-            .layers
-            .into_iter()
-            .map(|layer| Layer {
-                quality: quality(layer.quality),
-                width: layer.width,
-                height: layer.height,
-                bitrate: layer.bitrate,
-            })
-            .collect(),
+        layers: track.layers.into_iter().map(layer).collect(),
+        encrypted: track.encrypted,
+    }
+}
+
+fn layer(layer: media::Layer) -> Layer {
+    Layer {
+        quality: quality(layer.quality),
+        width: layer.width,
+        height: layer.height,
+        bitrate: layer.bitrate,
     }
 }
 

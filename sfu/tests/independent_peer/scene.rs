@@ -337,6 +337,7 @@ async fn publish(
             source: bus::journal::TrackSource::Camera,
             preferred_codecs: vec![],
             layers: vec![],
+            encrypted: false,
         },
     });
     signaling.send(&ToSfu::Offer {

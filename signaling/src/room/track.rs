@@ -91,7 +91,13 @@ impl Track {
             source: fact::source(&self.info),
             preferred_codecs: self.preferred.clone(),
             layers: layers(&self.info),
+            encrypted: self.info.encryption != lk::encryption::Type::None as i32,
         }
+    }
+
+    /// Its layers, lowest first.
+    pub(crate) fn layers(&self) -> Vec<Layer> {
+        layers(&self.info)
     }
 
     /// The layers as the client sends them now. True when they are others than before.

@@ -47,6 +47,7 @@ fuzz_target!(|input: &[u8]| {
             source: Default::default(),
             preferred_codecs: Vec::new(),
             layers: Vec::new(),
+            encrypted: false,
         });
         order(&mut node, now, "PA_a", publish);
     }

@@ -60,9 +60,9 @@ const BLIND_STEP: u64 = 500_000;
 /// Receiver reports decide when transport-wide feedback has been absent for so long.
 const REPORTS_DECIDE: u64 = 5_000_000;
 
-/// How the path is used, for statistics.
+/// How the path is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Usage {
+enum Usage {
     /// The delay stays as it is.
     #[default]
     Normal,
@@ -252,12 +252,6 @@ impl Bandwidth {
     /// The smoothed round trip.
     pub(crate) fn rtt(&self) -> Option<Duration> {
         self.round_trip.best(self.now)
-    }
-
-    /// How the path is used.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no statistic shows it yet"))]
-    pub(crate) fn state(&self) -> Usage {
-        self.usage
     }
 
     /// When the silence of the receiver says more.

@@ -1,25 +1,29 @@
 //! What each participant receives within what its network carries.
 
+use std::ops::RangeInclusive;
 use std::time::Instant;
 
 use super::Room;
 use crate::Target;
 use crate::event::{LayerReason, PeerEvent};
 use crate::ladder::Rung;
-use crate::layers::{Choice, Claim, Priority, ideal, share};
+use crate::layers::{Choice, Claim, LayerView, Priority, ideal, share};
 use crate::node::{Context, Wake};
 use crate::peer::Peer;
 use crate::routes::ConnectionKey;
 use crate::subscription::Subscription;
 
-/// Set aside for each received audio track before video is shared out, in bits per second:
-/// Opus with RED and its headers.
-const AUDIO_BITRATE: u64 = 80_000;
+/// Set aside for each received audio track before video is shared out, in bits per second: what is
+/// received of it and this for its headers, within bounds. A pause is no reason to give it less.
+const AUDIO_HEADERS: u64 = 16_000;
+const AUDIO_BITRATE: RangeInclusive<u64> = 48_000..=80_000;
+/// The least of that for sound without its redundancy, which is half of it.
+const BARE_AUDIO_BITRATE: u64 = 32_000;
 
 impl Room {
     /// Chooses the layers a participant receives.
     pub(super) fn aim(&mut self, context: &mut Context<'_>, peer: usize) {
-        let mut audios = 0;
+        let (mut audio, mut bare_audio) = (0, 0);
         let (mut claimants, mut claims) = (Vec::new(), Vec::new());
         let mut stopped = Vec::new();
         for &key in &self.peers[peer].subscriptions {
@@ -38,7 +42,14 @@ impl Room {
                     });
                 }
                 ideal => {
-                    audios += u64::from(ideal.is_some());
+                    if let (Some(ideal), false) = (ideal, publication.is_video()) {
+                        let needed = audio_bitrate(&layers[ideal]);
+                        audio += needed;
+                        bare_audio += match subscription.can_be_bare() {
+                            true => (needed / 2).max(BARE_AUDIO_BITRATE),
+                            false => needed,
+                        };
+                    }
                     let flowed = subscription.ladder.current.is_some();
                     if flowed && ideal.is_none() && publication.is_video() {
                         subscription.reason = LayerReason::Viewer;
@@ -51,12 +62,26 @@ impl Room {
                 }
             }
         }
-        let egress = &mut self.peers[peer].downlink().egress;
-        let audio = audios * AUDIO_BITRATE;
         // Without an estimate everyone gets what they show.
-        let budget = egress.estimate().unwrap_or(u64::MAX / 2);
-        let chosen = share(budget.saturating_sub(audio), &claims);
-        tracing::trace!(peer, estimate = ?egress.estimate(), ?chosen, ?claims, "Bandwidth shared out");
+        let estimate = self.peers[peer].downlink().egress.estimate();
+        let budget = estimate.unwrap_or(u64::MAX / 2);
+        let least: u64 = claims.iter().map(Claim::least).sum();
+        let redundancy = &mut self.peers[peer].redundancy;
+        let bare = redundancy.left_out(context.now, budget, audio + least);
+        for key in &self.peers[peer].subscriptions {
+            self.subscriptions[*key].bare = bare;
+        }
+        let spared = if bare { bare_audio } else { audio };
+        let chosen = share(budget.saturating_sub(spared), &claims);
+        tracing::trace!(
+            peer,
+            estimate,
+            bare,
+            ?chosen,
+            ?claims,
+            "Bandwidth shared out"
+        );
+        let egress = &mut self.peers[peer].downlink().egress;
         let desired = claims.iter().map(|c| c.layers[c.ideal].bitrate());
         // What it takes to step up to all of it, see `share`.
         egress.desire(audio + desired.sum::<u64>() * 5 / 4);
@@ -183,6 +208,14 @@ impl Room {
             }
         }
         false
+    }
+}
+
+/// Bits per second set aside for a track of sound.
+fn audio_bitrate(track: &LayerView) -> u64 {
+    match track.bitrate() {
+        0 => *AUDIO_BITRATE.end(),
+        received => (received + AUDIO_HEADERS).clamp(*AUDIO_BITRATE.start(), *AUDIO_BITRATE.end()),
     }
 }
 

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use super::{Room, Ticks};
-use crate::command::{Action, Connections, MediaKind, PublishTrack, TrackSettings};
+use crate::command::{Action, Connections, Layer, MediaKind, PublishTrack, TrackSettings};
 use crate::node::{Context, Wake};
 use crate::peer::{May, Peer};
 use crate::publication::Publication;
 use crate::routes::ConnectionKey;
 use crate::speakers::Cadence;
+use crate::stream::Stream;
 use crate::subscription::Subscription;
 use crate::{ParticipantSid, Target, TrackSid};
 
@@ -44,6 +45,7 @@ impl Room {
             Action::Publish(track) => self.publish(context, peer, track),
             Action::Unpublish { track } => self.unpublish_track(context, peer, &track),
             Action::SetMuted { track, muted } => self.set_muted(context, peer, &track, muted),
+            Action::SetLayers { track, layers } => self.set_layers(context, peer, &track, layers),
             Action::Subscribe { publisher, track } => {
                 self.subscribe(context, peer, &publisher, &track);
             }
@@ -171,6 +173,10 @@ impl Room {
             return;
         }
         publication.loudness.silence();
+        publication
+            .streams
+            .iter_mut()
+            .for_each(Stream::forget_group);
         publication.watch.rest(context.now);
         for subscription in publication.subscriptions.clone() {
             self.subscriptions[subscription].ladder.pause();
@@ -178,6 +184,24 @@ impl Room {
             if !muted {
                 self.ask_if_waiting(context, subscription);
             }
+        }
+    }
+
+    /// Whoever watches is served by the new sizes at once.
+    fn set_layers(
+        &mut self,
+        context: &mut Context<'_>,
+        peer: usize,
+        track: &TrackSid,
+        layers: Vec<Layer>,
+    ) {
+        let Some(key) = self.published_by(peer, track) else {
+            return;
+        };
+        self.publications[key].set_layers(layers);
+        for subscription in self.publications[key].subscriptions.clone() {
+            let receiver = self.subscriptions[subscription].receiver;
+            self.aim(context, receiver);
         }
     }
 

@@ -1,5 +1,7 @@
 //! Packets from publishers to receivers, and the keyframes they need.
 
+use std::time::Duration;
+
 use super::Room;
 use crate::Target;
 use crate::ladder::{Cue, Passage, Rung};
@@ -7,6 +9,7 @@ use crate::node::Context;
 use crate::packet::Packet;
 use crate::peer::Peer;
 use crate::run::Origin;
+use crate::scalability::Ceiling;
 use crate::stream::Stream;
 use crate::subscription::Subscription;
 
@@ -34,6 +37,7 @@ impl Room {
             return;
         };
         let cue = publication.observe(stream, &mut packet);
+        let waits = publication.streams[stream].keyframes.holds_back();
         let steady = publication.is_steady();
         if steady {
             publication.watch.flows(context.now);
@@ -47,6 +51,12 @@ impl Room {
         let mut switched = Vec::new();
         for key in &publication.subscriptions {
             let subscription = &mut self.subscriptions[*key];
+            if subscription
+                .replay
+                .is_some_and(|replay| replay.takes(stream, &packet))
+            {
+                continue;
+            }
             let receiver = &mut self.peers[subscription.receiver];
             let before = subscription.ladder.current;
             if pass(context, subscription, receiver, origin, &cue, &packet) {
@@ -65,6 +75,9 @@ impl Room {
             publication.streams[stream].cache.put(packet);
             for key in switched {
                 self.report_layer(context, key);
+            }
+            if waits {
+                self.request_held_back(context, origin.publication, stream);
             }
         }
     }
@@ -86,8 +99,8 @@ impl Room {
         }
     }
 
-    /// Asks for fresh keyframes of everything a participant watches, and of what it sends to
-    /// those who watch it: both may have been lost while it was away.
+    /// Brings pictures to a participant whose connection is up, and to those who watch what it
+    /// sends: what flowed meanwhile may have been lost.
     pub(super) fn refresh_pictures(&mut self, context: &mut Context<'_>, peer: usize) {
         let watched = self.peers[peer].subscriptions.clone();
         let sent = self.peers[peer].publications.iter();
@@ -95,8 +108,12 @@ impl Room {
         let all: Vec<usize> = watched.into_iter().chain(watching).collect();
         for key in all {
             let subscription = &self.subscriptions[key];
-            if let Some(stream) = subscription.stream() {
-                self.request_keyframe(context, subscription.publication, stream);
+            let Some(stream) = subscription.stream() else {
+                continue;
+            };
+            let publication = subscription.publication;
+            if !self.begin_replay(context, key) {
+                self.request_keyframe(context, publication, stream);
             }
         }
     }
@@ -111,8 +128,13 @@ impl Room {
             return;
         }
         if let Some(stream) = subscription.asks(context.now) {
-            let publication = subscription.publication;
-            self.request_keyframe(context, publication, stream);
+            let group = publication.streams[stream].group(context.now);
+            let young = group.is_some_and(|group| group.is_young(context.now));
+            let (publication, receiver) = (subscription.publication, subscription.receiver);
+            let connecting = !self.peers[receiver].downlink().open;
+            if !(self.begin_replay(context, key) || connecting && young) {
+                self.request_keyframe(context, publication, stream);
+            }
         }
     }
 
@@ -123,13 +145,37 @@ impl Room {
         publication: usize,
         stream: usize,
     ) {
+        let round_trip = self.round_trip(publication);
         let state = &mut self.publications[publication];
         let video = state.is_video();
         let layer = state.streams.get_mut(stream);
         let layer = layer.filter(|layer| video && layer.has_begun());
-        if layer.is_some_and(|layer| layer.keyframes.request(context.now)) {
+        if layer.is_some_and(|layer| layer.keyframes.request(context.now, round_trip)) {
             self.send_keyframe_request(publication, stream);
         }
+    }
+
+    /// Asks for a keyframe that was held back, if that helps now.
+    pub(super) fn request_held_back(
+        &mut self,
+        context: &mut Context<'_>,
+        publication: usize,
+        stream: usize,
+    ) {
+        let round_trip = self.round_trip(publication);
+        let layer = &mut self.publications[publication].streams[stream];
+        // `due` counts as the request itself, so the layer is asked for directly.
+        if layer.keyframes.due(context.now, round_trip) {
+            self.send_keyframe_request(publication, stream);
+        }
+    }
+
+    /// The way to a publisher and back, as far as known: that of the connection it receives on
+    /// will do.
+    fn round_trip(&mut self, publication: usize) -> Duration {
+        let publisher = &mut self.peers[self.publications[publication].publisher];
+        let egress = &publisher.downlink().egress;
+        egress.rtt().unwrap_or_default()
     }
 
     /// Sends the request that the layer's gate let through.
@@ -156,7 +202,7 @@ fn is_other_picture(before: Option<Rung>, now: Option<Rung>) -> bool {
 }
 
 /// Sends a packet on to one receiver, if its subscription takes it.
-fn pass(
+pub(super) fn pass(
     context: &mut Context<'_>,
     subscription: &mut Subscription,
     receiver: &mut Peer,
@@ -164,6 +210,10 @@ fn pass(
     cue: &Cue,
     packet: &Packet,
 ) -> bool {
+    if !receiver.downlink().open {
+        // Nobody begins with what cannot be sent.
+        return false;
+    }
     let passage = subscription.admits(cue);
     let Some(Rung { ceiling, .. }) = subscription.ladder.current else {
         return false;
@@ -171,6 +221,7 @@ fn pass(
     if passage == Passage::Closed {
         return false;
     }
+    subscription.thinned |= ceiling != Ceiling::NONE;
     let Some(route) = subscription.route(packet.pt) else {
         return false;
     };
@@ -189,11 +240,10 @@ fn pass(
     let Some(numbers) = rewriter.rewrite(packet, route.codec, origin, ceiling) else {
         return false;
     };
-    let Some(payload) = route.payload(&packet.payload) else {
+    let Some((to, payload)) = route.payload(&packet.payload, subscription.bare) else {
         return false;
     };
     let (egress, wire) = (&mut connection.egress, &mut context.wire());
-    let to = route.to.media;
     if let Some(clock) = packet.clock
         && outgoing.is_news(clock.ntp)
         && let Some(run) = section.rewriter.run()
@@ -201,5 +251,7 @@ fn pass(
         let timestamp = run.timestamp(clock.timestamp);
         egress.report_clock(wire, outgoing, clock.ntp, timestamp);
     }
+    let retold = subscription.retold(packet, ceiling);
+    let packet = retold.as_ref().unwrap_or(packet);
     egress.send(wire, outgoing, to, &numbers, packet, &payload)
 }

@@ -2,25 +2,26 @@
 //!
 //! One file per concern: `commands` (what signalling orders), `media` (packets from publishers to
 //! receivers), `reports` (what receivers say of them), `allocation` (who receives what within the
-//! bandwidth), `sections` (offers, answers and what they bind), `tick` (what happens on its own
-//! with time), `relay` (data channels).
+//! bandwidth), `replay` (who begins with what is in the cache), `sections` (offers, answers and what
+//! they bind), `tick` (what happens on its own with time), `relay` (data channels).
 
 mod allocation;
 mod commands;
 mod media;
 mod relay;
+mod replay;
 mod reports;
 mod sections;
 mod tick;
 
 use std::collections::{HashMap, VecDeque};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use slab::Slab;
 
 use crate::connection::Connection;
 use crate::datagram::Datagram;
-use crate::event::{Event, LayerReason, PeerEvent, QualityReason};
+use crate::event::{Event, PeerEvent};
 use crate::node::{Context, Wake};
 use crate::peer::Peer;
 use crate::publication::Publication;
@@ -29,10 +30,6 @@ use crate::speakers::Cadence;
 use crate::subscription::Subscription;
 use crate::transport::{self, Signal};
 use crate::{ParticipantSid, RoomName, Target, TrackSid};
-
-/// From here on loss is heard and seen, and delay gets in the way of talking (ITU-T G.114).
-const NOTABLE_LOSS: f32 = 0.02;
-const NOTABLE_RTT: Duration = Duration::from_millis(300);
 
 /// A room with its participants. Parts refer to each other by their keys in the slabs.
 pub(crate) struct Room {
@@ -205,6 +202,7 @@ impl Room {
         if std::mem::replace(&mut connection.up, true) {
             return;
         }
+        connection.open = true;
         let path = connection.egress.path();
         self.report(context, peer, PeerEvent::Connected { target });
         if let Some(path) = path {
@@ -221,40 +219,6 @@ impl Room {
         };
         connection.up = false;
         self.report(context, peer, PeerEvent::Disconnected { target });
-    }
-
-    /// Both connections of a participant as one; told when that which it receives on is measured.
-    fn report_quality(&mut self, context: &mut Context<'_>, key: usize, measured: Target) {
-        let peer = &mut self.peers[key];
-        if measured != peer.downlink_target() || !peer.downlink().up {
-            return;
-        }
-        let (mut up, mut down, mut rtt) = (0.0_f32, 0.0_f32, None);
-        for target in peer.targets() {
-            if let Some(connection) = peer.connection(target) {
-                up = up.max(connection.loss);
-                down = down.max(connection.egress.loss());
-                rtt = connection.egress.rtt().max(rtt);
-            }
-        }
-        let mut received = peer.subscriptions.iter().map(|s| &self.subscriptions[*s]);
-        let reason = if received.any(|s| s.paused || s.reason == LayerReason::Bandwidth) {
-            Some(QualityReason::Bandwidth)
-        } else if up.max(down) >= NOTABLE_LOSS {
-            Some(match up > down {
-                true => QualityReason::UplinkLoss,
-                false => QualityReason::DownlinkLoss,
-            })
-        } else {
-            rtt.filter(|rtt| *rtt >= NOTABLE_RTT)
-                .map(|_| QualityReason::Latency)
-        };
-        let event = PeerEvent::Quality {
-            loss: up.max(down),
-            rtt_ms: rtt.map(|rtt| u32::try_from(rtt.as_millis()).unwrap_or(u32::MAX)),
-            reason,
-        };
-        self.report(context, key, event);
     }
 
     fn report(&self, context: &mut Context<'_>, peer: usize, event: PeerEvent) {

@@ -1,14 +1,20 @@
 //! What receivers report, and what is sent again for it.
 
+use std::time::Duration;
+
 use super::Room;
-use crate::MediaKind;
 use crate::batch::Path;
 use crate::datagram::Datagram;
 use crate::egress::Report;
-use crate::event::PeerEvent;
+use crate::event::{LayerReason, PeerEvent, QualityReason};
 use crate::node::Context;
 use crate::routes::ConnectionKey;
 use crate::run::Origin;
+use crate::{MediaKind, Target};
+
+/// From here on loss is heard and seen, and delay gets in the way of talking (ITU-T G.114).
+const NOTABLE_LOSS: f32 = 0.02;
+const NOTABLE_RTT: Duration = Duration::from_millis(300);
 
 impl Room {
     /// A client's report. False when the engine need not see it.
@@ -55,6 +61,45 @@ impl Room {
         }
         self.tend_bandwidth(context, key, None);
         for_engine
+    }
+
+    /// Both connections of a participant as one; told when that which it receives on is measured.
+    pub(super) fn report_quality(
+        &mut self,
+        context: &mut Context<'_>,
+        key: usize,
+        measured: Target,
+    ) {
+        let peer = &mut self.peers[key];
+        if measured != peer.downlink_target() || !peer.downlink().up {
+            return;
+        }
+        let (mut up, mut down, mut rtt) = (0.0_f32, 0.0_f32, None);
+        for target in peer.targets() {
+            if let Some(connection) = peer.connection(target) {
+                up = up.max(connection.loss);
+                down = down.max(connection.egress.loss());
+                rtt = connection.egress.rtt().max(rtt);
+            }
+        }
+        let mut received = peer.subscriptions.iter().map(|s| &self.subscriptions[*s]);
+        let reason = if received.any(|s| s.paused || s.reason == LayerReason::Bandwidth) {
+            Some(QualityReason::Bandwidth)
+        } else if up.max(down) >= NOTABLE_LOSS {
+            Some(match up > down {
+                true => QualityReason::UplinkLoss,
+                false => QualityReason::DownlinkLoss,
+            })
+        } else {
+            rtt.filter(|rtt| *rtt >= NOTABLE_RTT)
+                .map(|_| QualityReason::Latency)
+        };
+        let event = PeerEvent::Quality {
+            loss: up.max(down),
+            rtt_ms: rtt.map(|rtt| u32::try_from(rtt.as_millis()).unwrap_or(u32::MAX)),
+            reason,
+        };
+        self.report(context, key, event);
     }
 
     fn arrives(&mut self, peer: usize, ssrc: u32, lost: i32, jitter: u32) {
@@ -136,8 +181,14 @@ impl Room {
                 continue;
             };
             let numbers = run.number(packet);
+            let retold = subscription.retold(packet, run.ceiling);
+            let packet = retold.as_ref().unwrap_or(packet);
             let (egress, wire) = (&mut connection.egress, &mut context.wire());
+            if !connection.repairs.allows(wire.now, egress.estimate()) {
+                return;
+            }
             if egress.resend(wire, outgoing, route.to, &numbers, packet) {
+                connection.repairs.spend(packet.payload.len());
                 context.out.counters.resent += 1;
             }
         }

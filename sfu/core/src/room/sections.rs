@@ -194,7 +194,7 @@ impl Room {
             .section
             .and_then(|s| negotiator.sections().get(s));
         if let Some(section) = section {
-            let published = &self.publications[subscription.publication].payloads;
+            let published = &self.publications[subscription.publication];
             subscription.reroute(published, &connection.transport, section.mid);
         }
     }

@@ -67,17 +67,14 @@ impl Room {
 
     /// Keyframes that were held back or did not come.
     fn ask_again(&mut self, context: &mut Context<'_>) {
-        let mut due = Vec::new();
-        for (key, publication) in &mut self.publications {
-            for (index, stream) in publication.streams.iter_mut().enumerate() {
-                // `due` counts as the request itself, so the layer is asked for directly.
-                if stream.keyframes.due(context.now) {
-                    due.push((key, index));
-                }
-            }
+        let mut held_back = Vec::new();
+        for (key, publication) in &self.publications {
+            let streams = publication.streams.iter().enumerate();
+            let waiting = streams.filter(|(_, stream)| stream.keyframes.holds_back());
+            held_back.extend(waiting.map(|(index, _)| (key, index)));
         }
-        for (key, stream) in due {
-            self.send_keyframe_request(key, stream);
+        for (key, stream) in held_back {
+            self.request_held_back(context, key, stream);
         }
     }
 

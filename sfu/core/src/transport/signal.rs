@@ -92,6 +92,7 @@ impl Transport {
                 voice_activity: values.voice_activity,
                 orientation: values.video_orientation,
                 dependency: values.user_values.get_arc::<DependencyDescriptor>(),
+                targets: None,
             },
             payload: packet.payload,
             arrived: packet.timestamp,

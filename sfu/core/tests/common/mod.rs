@@ -164,6 +164,7 @@ impl World {
                 source: sfu_core::Source::Unknown,
                 preferred_codecs: codecs.iter().map(|c| (*c).to_owned()).collect(),
                 layers: video::layers(layers),
+                encrypted: false,
             }),
         );
         self.clients[index].add_track(kind, &cid, rids);

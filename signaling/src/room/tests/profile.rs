@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use auth::media::Grant;
-use bus::media::Connections;
+use bus::media::{Connections, Layer, Quality, ToSfu};
 use livekit_protocol as lk;
 use lk::request_response::Reason;
 
@@ -162,12 +162,44 @@ fn size_layers_and_features_of_a_track_are_shown_as_they_change() {
     house.say(&ann, Request::UpdateAudioTrack(features));
     let seen = update(&house.heard(&bob)).remove(0).tracks.remove(0);
     assert_eq!(seen.audio_features.len(), 8, "bounded");
-    let layers = vec![lk::VideoLayer::default(); 9];
-    #[expect(deprecated, reason = "clients still send it")]
-    house.say(
-        &ann,
-        Request::UpdateLayers(lk::UpdateVideoLayers { track_sid, layers }),
-    );
+}
+
+#[test]
+#[expect(deprecated, reason = "clients still send it")]
+fn layers_of_a_track_are_shown_and_chosen_by_as_they_change() {
+    let mut house = House::new();
+    let (ann, bob) = (house.join(ANN), house.join(BOB));
+    let track = house.publish(&ann, "cam");
+    house.hush();
+    let track_sid = track.to_string();
+    let layers = vec![
+        lk::VideoLayer {
+            quality: lk::VideoQuality::Medium as i32,
+            width: 640,
+            height: 360,
+            bitrate: 500_000,
+            ..Default::default()
+        };
+        9
+    ];
+    let update_layers = Request::UpdateLayers(lk::UpdateVideoLayers { track_sid, layers });
+    house.say(&ann, update_layers.clone());
     let seen = update(&house.heard(&bob)).remove(0).tracks.remove(0);
     assert_eq!(seen.codecs[0].layers.len(), 3, "bounded");
+    let told = house.told_sfu();
+    let layer = Layer {
+        quality: Quality::Medium,
+        width: 640,
+        height: 360,
+        bitrate: 500_000,
+    };
+    assert!(
+        matches!(told.as_slice(), [ToSfu::SetLayers { track: of, layers, .. }]
+            if *of == track && *layers == [layer; 3]),
+        "{told:?}"
+    );
+    house.say(&ann, update_layers.clone());
+    assert_eq!(house.told_sfu(), [], "no change");
+    house.say(&bob, update_layers);
+    assert_eq!(house.told_sfu(), [], "no track of Bob's");
 }

@@ -94,7 +94,7 @@ fn sequence_numbers_wrap_many_times() {
     call.run(400);
     assert!(call.seq > 2 * 65_536, "{}", call.seq);
     assert!(call.over(10..400).lowest > 2_400_000.0);
-    assert!(call.bandwidth.loss() < 0.001 && call.bandwidth.state() == Usage::Normal);
+    assert!(call.bandwidth.loss() < 0.001 && call.bandwidth.usage == Usage::Normal);
     let round_trip = call.bandwidth.rtt().expect("known");
     assert!(
         (50..150).contains(&round_trip.as_millis()),

@@ -16,6 +16,8 @@ pub(super) struct Link {
     pub(super) rate: Option<u64>,
     /// The longest queue.
     pub(super) queue: u64,
+    /// Bytes that pass at once after a rest (a shaper's token bucket).
+    pub(super) bucket: u64,
     /// A token bucket in place of the queue: what exceeds the rate beyond so many bytes is lost.
     pub(super) policer: Option<f64>,
     pub(super) delay: u64,
@@ -39,6 +41,7 @@ impl Link {
         Self {
             rate: None,
             queue: 400_000,
+            bucket: 0,
             policer: None,
             delay: 25_000,
             jitter: 0,
@@ -87,8 +90,10 @@ impl Link {
         if self.standing(now) > self.queue {
             return None;
         }
-        self.busy = self.busy.max(now) + bytes as u64 * 8_000_000 / rate;
-        Some(self.busy)
+        let takes = |bytes: u64| bytes * 8_000_000 / rate;
+        let full = now.saturating_sub(takes(self.bucket));
+        self.busy = self.busy.max(full) + takes(bytes as u64);
+        Some(self.busy.max(now))
     }
 
     fn lose(&mut self) -> bool {
