@@ -1,19 +1,24 @@
-//! The keyed MAC of a row: HMAC-SHA256 over an encoding in which no two rows look alike.
+//! The audit key and what it makes: the MAC of a row, the MAC of its place in the log, and the
+//! keys that sign checkpoints and reports.
 
+use std::sync::Arc;
+
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use aws_lc_rs::{constant_time, hmac};
-use serde_json::Value;
 use uuid::Uuid;
 
+use super::canonical;
+use super::leaf::Leaf;
 use super::store::Row;
 
-/// Says which encoding was authenticated; a later one gets another text.
-const CONTEXT: &[u8] = b"bedside audit row v1";
-
-/// The secret that authenticates audit rows.
+/// The secret that authenticates audit rows, with the signing keys derived from it.
 #[derive(Clone)]
 pub struct AuditKey {
     key: hmac::Key,
     id: i64,
+    // Shared, because a key pair does not copy.
+    checkpoints: Arc<Ed25519KeyPair>,
+    reports: Arc<Ed25519KeyPair>,
 }
 
 impl AuditKey {
@@ -24,7 +29,12 @@ impl AuditKey {
         let id = name.as_ref()[..4]
             .iter()
             .fold(0, |id, byte| id << 8 | i64::from(*byte));
-        Self { key, id }
+        Self {
+            id,
+            checkpoints: pair(&key, b"bedside audit checkpoint key v1"),
+            reports: pair(&key, b"bedside audit report key v1"),
+            key,
+        }
     }
 
     /// The key's public name, stored with each row: 32 bits that tell keys apart and tell
@@ -34,13 +44,89 @@ impl AuditKey {
     }
 
     pub(crate) fn sign(&self, row: &Row) -> Vec<u8> {
-        hmac::sign(&self.key, &encode(row)).as_ref().to_vec()
+        self.mac(&canonical::encode(row))
     }
+
+    /// The MAC of an entry's place: nobody without the key can move it.
+    pub(crate) fn sign_leaf(&self, leaf: &Leaf) -> Vec<u8> {
+        self.mac(&leaf.encode())
+    }
+
+    pub(crate) fn is_of_leaf(&self, leaf: &Leaf) -> bool {
+        constant_time::verify_slices_are_equal(&self.sign_leaf(leaf), &leaf.mac).is_ok()
+    }
+
+    fn mac(&self, bytes: &[u8]) -> Vec<u8> {
+        hmac::sign(&self.key, bytes).as_ref().to_vec()
+    }
+
+    /// The Ed25519 public key (RFC 8032) that checkpoints are verified with.
+    pub fn checkpoint_key(&self) -> [u8; 32] {
+        public(&self.checkpoints)
+    }
+
+    pub(crate) fn sign_checkpoint(&self, text: &[u8]) -> Vec<u8> {
+        self.checkpoints.sign(text).as_ref().to_vec()
+    }
+
+    /// The Ed25519 public key (RFC 8032) that reports are verified with.
+    pub fn report_key(&self) -> [u8; 32] {
+        public(&self.reports)
+    }
+
+    /// The detached Ed25519 signature of a report's bytes.
+    pub fn sign_report(&self, report: &[u8]) -> [u8; 64] {
+        let mut out = [0; 64];
+        out.copy_from_slice(self.reports.sign(report).as_ref());
+        out
+    }
+}
+
+/// The key pair of a label: the label's MAC is its seed, so one file holds every audit secret.
+fn pair(key: &hmac::Key, label: &[u8]) -> Arc<Ed25519KeyPair> {
+    let seed = hmac::sign(key, label);
+    let pair = Ed25519KeyPair::from_seed_unchecked(seed.as_ref());
+    Arc::new(pair.expect("every 32 bytes are an Ed25519 seed (RFC 8032, section 5.1.5)"))
+}
+
+fn public(pair: &Ed25519KeyPair) -> [u8; 32] {
+    let mut out = [0; 32];
+    out.copy_from_slice(pair.public_key().as_ref());
+    out
 }
 
 impl std::fmt::Debug for AuditKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("AuditKey(‹secret›)")
+    }
+}
+
+/// The key that writes and those that wrote before it. What a retired key wrote stays verifiable.
+#[derive(Debug, Clone)]
+pub struct AuditKeys {
+    current: AuditKey,
+    retired: Vec<AuditKey>,
+}
+
+impl AuditKeys {
+    /// `current` writes; `retired` only verify.
+    pub fn new(current: AuditKey, retired: Vec<AuditKey>) -> Self {
+        Self { current, retired }
+    }
+
+    /// The one that writes.
+    pub fn current(&self) -> &AuditKey {
+        &self.current
+    }
+
+    /// The one of this name.
+    pub fn named(&self, id: i64) -> Option<&AuditKey> {
+        self.all().find(|key| key.id == id)
+    }
+
+    /// Every key, the current one first.
+    pub fn all(&self) -> impl Iterator<Item = &AuditKey> {
+        std::iter::once(&self.current).chain(&self.retired)
     }
 }
 
@@ -68,97 +154,17 @@ pub enum MacError {
 /// # Errors
 /// [`MacError`] naming the row.
 pub fn verify_row(key: &AuditKey, row: &Row) -> Result<(), MacError> {
+    verify_encoded(key, row, &canonical::encode(row))
+}
+
+/// The same, where the canonical bytes are at hand.
+pub(super) fn verify_encoded(key: &AuditKey, row: &Row, bytes: &[u8]) -> Result<(), MacError> {
     if row.key_id != key.id {
         return Err(MacError::OtherKey {
             row: row.id,
             key_id: row.key_id,
         });
     }
-    constant_time::verify_slices_are_equal(&key.sign(row), &row.mac)
+    constant_time::verify_slices_are_equal(&key.mac(bytes), &row.mac)
         .map_err(|_| MacError::Altered { row: row.id })
-}
-
-/// Every column except the MAC itself and `xid`. The latter is bookkeeping of one physical
-/// cluster, which a restore into another one must be able to renew.
-fn encode(row: &Row) -> Vec<u8> {
-    let mut out = Encoder(CONTEXT.to_vec());
-    out.uuid(Some(row.id));
-    out.bytes(Some(&row.at.as_microsecond().to_be_bytes()));
-    out.text(Some(&row.actor_kind));
-    out.uuid(row.actor_id);
-    out.text(row.actor_service.as_deref());
-    out.uuid(row.session_id);
-    out.bytes(Some(&(row.roles.len() as u64).to_be_bytes()));
-    for role in &row.roles {
-        out.text(Some(role));
-    }
-    out.uuid(row.clinic_id);
-    out.text(Some(&row.action));
-    out.text(Some(&row.resource_type));
-    out.uuid(row.resource_id);
-    out.uuid(row.patient_id);
-    out.text(Some(&row.purpose));
-    out.text(Some(&row.outcome));
-    out.text(row.code.as_deref());
-    out.uuid(row.request_id);
-    out.uuid(row.search_id);
-    out.json(&row.detail);
-    out.bytes(Some(&row.key_id.to_be_bytes()));
-    out.0
-}
-
-/// Each value is one byte for present or absent, its length (64 bits, big-endian), and its bytes:
-/// nothing can move from one column to the next.
-struct Encoder(Vec<u8>);
-
-impl Encoder {
-    fn bytes(&mut self, value: Option<&[u8]>) {
-        match value {
-            None => self.0.push(0),
-            Some(bytes) => {
-                self.0.push(1);
-                self.0.extend((bytes.len() as u64).to_be_bytes());
-                self.0.extend(bytes);
-            }
-        }
-    }
-
-    fn text(&mut self, value: Option<&str>) {
-        self.bytes(value.map(str::as_bytes));
-    }
-
-    fn uuid(&mut self, value: Option<Uuid>) {
-        self.bytes(value.as_ref().map(|id| id.as_bytes().as_slice()));
-    }
-
-    /// Kind, then content; members in the order of their names, because jsonb keeps its own.
-    fn json(&mut self, value: &Value) {
-        match value {
-            Value::Null => self.0.push(b'n'),
-            Value::Bool(flag) => self.0.extend([b'b', u8::from(*flag)]),
-            Value::Number(number) => {
-                self.0.push(b'd');
-                self.text(Some(&number.to_string()));
-            }
-            Value::String(text) => {
-                self.0.push(b's');
-                self.text(Some(text));
-            }
-            Value::Array(items) => {
-                self.0.push(b'a');
-                self.0.extend((items.len() as u64).to_be_bytes());
-                items.iter().for_each(|item| self.json(item));
-            }
-            Value::Object(members) => {
-                self.0.push(b'o');
-                self.0.extend((members.len() as u64).to_be_bytes());
-                let mut members: Vec<_> = members.iter().collect();
-                members.sort_by_key(|(name, _)| *name);
-                for (name, member) in members {
-                    self.text(Some(name));
-                    self.json(member);
-                }
-            }
-        }
-    }
 }

@@ -3,18 +3,42 @@
 //! One row per read, write, export or denial, written in the transaction of the act itself; a
 //! search writes one row for the query and one for each patient it showed. Rows hold
 //! identifiers, stable names and counts, never health data. The service role may insert and
-//! read them, nothing else. Each row carries a keyed MAC, so that an edit by anybody who does
-//! not hold the audit key shows ([`verify_row`]); deletion and reordering are for the Merkle
-//! log above it.
+//! read them, nothing else.
+//!
+//! Nobody can quietly change what is written, not even a superuser of the database: each row
+//! carries a keyed MAC ([`verify_row`]); one [`Sealer`] gives each row its numbered, authenticated
+//! place in a Merkle log and signs its head; a [`keeper`] does so all the time, keeps copies of
+//! the heads elsewhere and looks for damage; [`Verifier`] finds every edit, deletion, insertion,
+//! reordering and truncation. The format is in `docs/protocol/audit-log.md`.
 
+mod canonical;
+mod copies;
+pub mod dump;
 mod entry;
+mod hex;
+pub mod keeper;
+mod leaf;
+mod log;
 mod mac;
+mod months;
+mod note;
+mod sealer;
 pub mod store;
+mod tree;
+mod verify;
 mod vocabulary;
+mod watch;
 
+pub use copies::{Copies, read_notes};
 pub use entry::{Actor, AuditEntry, DetailValue};
-pub use mac::{AuditKey, MacError, verify_row};
+pub use leaf::Leaf;
+pub use mac::{AuditKey, AuditKeys, MacError, verify_row};
+pub use months::{DetachError, detach_month};
+pub use note::{Checkpoint, NoteError, verifier_key};
+pub use sealer::{Fork, Pass, SealError, Sealer};
 pub use store::{Filter, Row};
+pub use tree::Hash;
+pub use verify::{Finding, Kind, ScanError, Sink, Verdict, Verifier, scan};
 pub use vocabulary::{Action, Outcome, Purpose, ResourceType};
 
 use domain::PatientId;

@@ -3,6 +3,7 @@
 use domain::{AccountId, ClinicId, PatientId};
 use jiff::{Timestamp, Unit};
 use jiff_sqlx::ToSqlx as _;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow, QueryBuilder, Row as _};
@@ -16,7 +17,7 @@ use crate::{Connection, StoreError};
 const BATCH: usize = 500;
 
 /// A row as stored. Words are text here, so that a row of a newer program still reads.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Row {
     /// Identifier (UUIDv7): orders rows by the time they were written.
     pub id: Uuid,
@@ -57,10 +58,11 @@ pub struct Row {
     /// The name of the key the MAC was made with.
     pub key_id: i64,
     /// HMAC-SHA256 over all of the above.
+    #[serde(with = "super::hex")]
     pub mac: Vec<u8>,
 }
 
-const COLUMNS: &str = "id, at, actor_kind, actor_id, actor_service, session_id, roles, clinic_id, \
+pub(super) const COLUMNS: &str = "id, at, actor_kind, actor_id, actor_service, session_id, roles, clinic_id, \
     action, resource_type, resource_id, patient_id, purpose, outcome, code, request_id, search_id, \
     detail, key_id, mac";
 

@@ -42,10 +42,16 @@ vocabulary! {
         Export = "export",
         /// Signed in, or tried to.
         SignIn = "sign_in",
+        /// Proved again who they are, or tried to.
+        StepUp = "step_up",
         /// Signed out.
         SignOut = "sign_out",
         /// Was given a short token for API or chat.
         IssueToken = "issue_token",
+        /// Shut an account.
+        Disable = "disable",
+        /// Opened an account again.
+        Enable = "enable",
         /// Moved an appointment to another time.
         Reschedule = "reschedule",
         /// Called an appointment or a visit off.
@@ -68,6 +74,10 @@ vocabulary! {
         Mute = "mute",
         /// Put somebody out of the media room.
         Remove = "remove",
+        /// Asked to be let into a visit, as a guest.
+        Knock = "knock",
+        /// Took an invitation back.
+        Revoke = "revoke",
         /// Shut the media room to newcomers.
         Lock = "lock",
         /// Opened the media room again.
@@ -82,8 +92,18 @@ vocabulary! {
         Consent = "consent",
         /// Withdrew consent.
         WithdrawConsent = "withdraw_consent",
+        /// Broke the glass: opened an emergency access.
+        BreakGlass = "break_glass",
+        /// Judged an access afterwards.
+        Review = "review",
+        /// Passed a review on that nobody did in time.
+        Escalate = "escalate",
         /// Sent a message.
         Send = "send",
+        /// Took a month of the audit log out after its retention.
+        Archive = "archive",
+        /// Verified the audit log.
+        Verify = "verify",
     }
 }
 
@@ -92,6 +112,8 @@ vocabulary! {
     ResourceType {
         /// A person who can sign in.
         Account = "account",
+        /// A second factor of an account, or its recovery codes.
+        Factor = "factor",
         /// A signed-in session.
         Session = "session",
         /// A clinic.
@@ -104,12 +126,22 @@ vocabulary! {
         Appointment = "appointment",
         /// A visit.
         Visit = "visit",
+        /// A third party's invitation to a visit.
+        Invitation = "invitation",
         /// What happened in the media room of a visit.
         VisitJournal = "visit_journal",
         /// The clinical record.
         Chart = "chart",
         /// A consent.
         Consent = "consent",
+        /// A place in a patient's care team.
+        CareTeam = "care_team",
+        /// A grant to act for a patient.
+        Proxy = "proxy",
+        /// An emergency access and its review.
+        EmergencyAccess = "emergency_access",
+        /// What somebody has to be told.
+        Notice = "notice",
         /// A consent text.
         ConsentDocument = "consent_document",
         /// The waiting room of a clinic.
