@@ -43,6 +43,8 @@ pub struct Node {
     routes: Routes,
     timers: Timers<Wake>,
     out: Output,
+    /// The latest moment it was told.
+    now: Option<Instant>,
 }
 
 /// Something with a timer.
@@ -60,6 +62,8 @@ pub(crate) enum Wake {
 #[derive(Debug, Default)]
 pub(crate) struct Output {
     pub(crate) batch: Batch,
+    /// Rooms and publications in them with packets that wait to be sent on.
+    pub(crate) unsent: Vec<(usize, usize)>,
     pub(crate) events: VecDeque<Event>,
     pub(crate) counters: Counters,
 }
@@ -104,11 +108,13 @@ impl Node {
             routes: Routes::default(),
             timers: Timers::new(),
             out: Output::default(),
+            now: None,
         }
     }
 
     /// Does what it is told.
     pub fn command(&mut self, now: Instant, command: Command) {
+        self.send_on();
         let opens = matches!(command.action, Action::Open { .. });
         let known = self.names.get(&command.room).copied();
         let index = match known {
@@ -145,6 +151,7 @@ impl Node {
 
     /// Does what is due at `now`.
     pub fn timeout(&mut self, now: Instant) {
+        self.send_on();
         while let Some((at, wake)) = self.timers.pop_due(now) {
             let index = match wake {
                 Wake::Connection(key) | Wake::Bandwidth(key) => key.room,
@@ -166,7 +173,23 @@ impl Node {
 
     /// What is to be sent, for the owner to send and clear.
     pub fn batch(&mut self) -> &mut Batch {
+        self.send_on();
         &mut self.out.batch
+    }
+
+    /// Sends on the packets that came since the last time. Not each at once: those of a picture
+    /// come together, and what a receiver's packets need is at hand for all of them.
+    fn send_on(&mut self) {
+        let Some(now) = self.now else {
+            return;
+        };
+        let mut unsent = std::mem::take(&mut self.out.unsent);
+        for (room, publication) in unsent.drain(..) {
+            self.in_room(now, room, |room, context| {
+                room.send_on(context, publication);
+            });
+        }
+        self.out.unsent = unsent;
     }
 
     /// The next event.
@@ -202,6 +225,7 @@ impl Node {
         self.routes = Routes::default();
         self.timers = Timers::new();
         self.out.batch.clear();
+        self.out.unsent.clear();
         self.out.events.clear();
     }
 
@@ -248,6 +272,7 @@ impl Node {
 
     /// Runs `f` on a room and removes the room when it is empty afterwards.
     fn in_room(&mut self, now: Instant, index: usize, f: impl FnOnce(&mut Room, &mut Context<'_>)) {
+        self.now = Some(now);
         let Some(room) = self.rooms.get_mut(index) else {
             return;
         };

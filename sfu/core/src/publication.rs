@@ -31,6 +31,8 @@ pub(crate) struct Publication {
     pub(crate) loudness: Loudness,
     pub(crate) demand: Demand,
     pub(crate) watch: Watch,
+    /// What came and was not sent on yet.
+    pub(crate) unsent: Vec<(Cue, Packet)>,
     /// When it was announced.
     since: Instant,
 }
@@ -89,6 +91,7 @@ impl Publication {
             loudness: Loudness::default(),
             demand: Demand::default(),
             watch: Watch::default(),
+            unsent: Vec::new(),
             since: now,
         }
     }
@@ -188,6 +191,16 @@ impl Publication {
     /// nobody sends what nobody watches.
     pub(crate) fn is_steady(&self) -> bool {
         self.announced.source != Source::Screen && self.demand.is_some_wanted()
+    }
+
+    /// What came was sent on: pictures are kept for who asks again.
+    pub(crate) fn remember(&mut self) {
+        let video = self.is_video();
+        for (cue, packet) in self.unsent.drain(..) {
+            if video && let Some(stream) = self.streams.get_mut(cue.stream) {
+                stream.cache.put(packet);
+            }
+        }
     }
 
     /// What came since the last call.

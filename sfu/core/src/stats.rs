@@ -152,6 +152,14 @@ impl Watch {
         self.stopped = false;
     }
 
+    /// Something came; whether more is expected.
+    pub(crate) fn comes(&mut self, now: Instant, more: bool) {
+        match more {
+            true => self.flows(now),
+            false => self.rest(now),
+        }
+    }
+
     /// Nothing is expected until something comes again.
     pub(crate) fn rest(&mut self, now: Instant) {
         if self.last.is_some() {

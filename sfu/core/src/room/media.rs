@@ -14,7 +14,7 @@ use crate::stream::Stream;
 use crate::subscription::Subscription;
 
 impl Room {
-    /// Sends a packet on to everyone who receives its layer.
+    /// Takes a received packet, to be sent on with the others of its turn.
     pub(super) fn forward(
         &mut self,
         context: &mut Context<'_>,
@@ -37,48 +37,54 @@ impl Room {
             return;
         };
         let cue = publication.observe(stream, &mut packet);
-        let waits = publication.streams[stream].keyframes.holds_back();
         let steady = publication.is_steady();
-        if steady {
-            publication.watch.flows(context.now);
-        } else {
-            publication.watch.rest(context.now);
+        publication.watch.comes(context.now, steady);
+        let waits = publication.is_video() && publication.streams[stream].keyframes.holds_back();
+        if publication.unsent.is_empty() {
+            context.out.unsent.push((self.index, key));
         }
-        let origin = Origin {
-            publication: key,
-            stream,
+        publication.unsent.push((cue, packet));
+        if waits {
+            self.request_held_back(context, key, stream);
+        }
+    }
+
+    /// Sends what came of a publication on to everyone who receives its layer, receiver by
+    /// receiver: what sealing for one needs is at hand for all of a picture.
+    pub(crate) fn send_on(&mut self, context: &mut Context<'_>, publication: usize) {
+        let Some(of) = self.publications.get_mut(publication) else {
+            return;
         };
+        let steady = of.is_steady();
         let mut switched = Vec::new();
-        for key in &publication.subscriptions {
+        for key in &of.subscriptions {
             let subscription = &mut self.subscriptions[*key];
-            if subscription
-                .replay
-                .is_some_and(|replay| replay.takes(stream, &packet))
-            {
-                continue;
-            }
             let receiver = &mut self.peers[subscription.receiver];
             let before = subscription.ladder.current;
-            if pass(context, subscription, receiver, origin, &cue, &packet) {
-                context.out.counters.forwarded += 1;
-                if steady {
-                    subscription.watch.flows(context.now);
-                } else {
-                    subscription.watch.rest(context.now);
+            let mut passed = 0;
+            for (cue, packet) in &of.unsent {
+                let stream = cue.stream;
+                let replay = subscription.replay;
+                if replay.is_some_and(|replay| replay.takes(stream, packet)) {
+                    continue;
                 }
+                let origin = Origin {
+                    publication,
+                    stream,
+                };
+                passed += u64::from(pass(context, subscription, receiver, origin, cue, packet));
+            }
+            context.out.counters.forwarded += passed;
+            if passed > 0 {
+                subscription.watch.comes(context.now, steady);
             }
             if is_other_picture(before, subscription.ladder.current) {
                 switched.push(*key);
             }
         }
-        if publication.is_video() {
-            publication.streams[stream].cache.put(packet);
-            for key in switched {
-                self.report_layer(context, key);
-            }
-            if waits {
-                self.request_held_back(context, origin.publication, stream);
-            }
+        of.remember();
+        for key in switched {
+            self.report_layer(context, key);
         }
     }
 
