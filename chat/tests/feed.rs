@@ -2,14 +2,15 @@
 
 mod common;
 
-use bus::event::{Event as CoreEvent, Positioned, Published};
+use bus::event::{Event as CoreEvent, InvitationChange, Positioned, Published};
 use common::client::Client;
 use common::node::{World, commit, publish};
 use common::{
-    account, cast, changed, clinician, conv, coordinator, feed, moved, patient, scheduled, soon,
-    stranger, visit,
+    account, cast, changed, clinic, clinician, conv, coordinator, feed, moved, patient, scheduled,
+    soon, stranger, visit,
 };
 use domain::{ErrorCode, Role, VisitState};
+use jiff::Timestamp;
 use protocol::{Body, ConversationKind, ServerMessage};
 use store::outbox::Relay;
 use tokio_util::sync::CancellationToken;
@@ -214,4 +215,30 @@ async fn memberships_follow_roles_and_parties_while_connected() {
     let mut clinician = Client::connect(&node, clinician()).await;
     let events = clinician.resume(conv(1), 0).await.expect("resumed");
     assert_eq!(events.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_invited_is_news_for_the_parties_and_for_the_feed() {
+    let world = World::new().await;
+    let core = world.relay().await;
+    core.tell(cast()).await;
+    let node = world.start().await;
+    node.ready().await;
+    core.applied().await;
+    let mut coordinator = Client::connect(&node, coordinator()).await;
+    coordinator.resume(feed(), 0).await.expect("resumed");
+    let mut patient = Client::connect(&node, patient()).await;
+    patient.resume(conv(1), 0).await.expect("resumed");
+    let knocked = CoreEvent::InvitationChanged {
+        visit: visit(1),
+        clinic: clinic(),
+        identity: account(9),
+        change: InvitationChange::Knocked,
+        at: Timestamp::UNIX_EPOCH,
+    };
+    core.tell([knocked]).await;
+    let visit_id = visit(1);
+    for client in [&mut coordinator, &mut patient] {
+        assert_eq!(client.event().await.body, Body::People { visit_id });
+    }
 }

@@ -12,6 +12,7 @@ use jiff::{Timestamp, Unit};
 
 use crate::Config;
 use crate::account::password::Passwords;
+use crate::invitation::guesses::Guesses;
 use crate::metrics::Metrics;
 use crate::refusal::Refusal;
 
@@ -27,6 +28,8 @@ pub(crate) struct App {
     pub(crate) media_key: Key,
     pub(crate) seals: Seals,
     pub(crate) metrics: Metrics,
+    /// How many wrong secrets of guests are looked into.
+    pub(crate) guesses: Guesses,
     /// The media rooms, for those who keep order in them.
     pub(crate) rooms: request::Client<RoomCommand, RoomReply>,
 }

@@ -18,6 +18,7 @@ mod consent;
 mod demo;
 mod http;
 mod idempotency;
+mod invitation;
 mod journal;
 mod metrics;
 mod moderation;

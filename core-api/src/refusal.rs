@@ -73,6 +73,18 @@ pub(crate) enum Refusal {
     /// The media room takes nobody new.
     #[error("The room is locked. Ask whoever runs the visit to open it.")]
     RoomLocked,
+    /// Invited, and not let in yet.
+    #[error("You can come in as soon as somebody of the clinic lets you in.")]
+    NotLetIn,
+    /// The colleague has an invitation, or is of the visit anyway.
+    #[error("They are invited to this visit already.")]
+    AlreadyInvited,
+    /// The visit has as many invitations as its room holds people.
+    #[error("This visit has no room for more people. Take an invitation back first.")]
+    TooManyInvited,
+    /// Too many attempts of a kind that costs something.
+    #[error("There were too many attempts. Wait a moment, then try again.")]
+    TooOften,
     /// Whoever is in charge put the caller out.
     #[error("You were removed from this visit's room.")]
     RemovedFromRoom,
@@ -149,7 +161,10 @@ impl Refusal {
                 ErrorCode::IllegalTransition
             }
             Self::AlreadyAdmitted { .. } => ErrorCode::AlreadyAdmitted,
-            Self::NotAdmitted { .. } => ErrorCode::NotAdmitted,
+            Self::NotAdmitted { .. } | Self::NotLetIn => ErrorCode::NotAdmitted,
+            Self::AlreadyInvited => ErrorCode::AlreadyInvited,
+            Self::TooManyInvited => ErrorCode::VisitFull,
+            Self::TooOften => ErrorCode::RateLimited,
             Self::RoomLocked => ErrorCode::RoomLocked,
             Self::RemovedFromRoom => ErrorCode::RemovedFromRoom,
             Self::NotInRoom => ErrorCode::NotInRoom,

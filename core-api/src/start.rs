@@ -10,6 +10,7 @@ use domain::{Clock, Entropy, Ids};
 
 use crate::account::password::Passwords;
 use crate::app::{App, Seals};
+use crate::invitation::guesses::Guesses;
 use crate::metrics::Metrics;
 use crate::refusal::Refusal;
 use crate::{background, consent, demo};
@@ -109,6 +110,7 @@ pub async fn start(
             demographics: deps.sealing.sealer(DataClass::Demographics)?,
         },
         metrics,
+        guesses: Guesses::new(),
         rooms: request::Client::connect(&deps.bus, SIGNALING_COMMANDS),
     });
     consent::text::ensure(&app).await?;

@@ -60,6 +60,9 @@ pub(super) async fn effect(
             };
             effect.state_changed(moved, queue).await?;
         }
+        CoreEvent::InvitationChanged {
+            visit, clinic, at, ..
+        } => effect.people_changed(*visit, *clinic, *at).await?,
     }
     Ok(effect.changes)
 }
@@ -173,6 +176,23 @@ impl Effect<'_> {
             self.append(conv, moved.at, Body::Closed).await?;
         }
         Ok(())
+    }
+
+    /// One event to the clinic's feed, for whoever runs the waiting room, and one to the visit's
+    /// parties.
+    async fn people_changed(
+        &mut self,
+        visit: VisitId,
+        clinic: ClinicId,
+        at: Timestamp,
+    ) -> Result<(), Refusal> {
+        let feed = ConversationId::for_waiting_room(clinic);
+        let kind = ConversationKind::WaitingRoom;
+        conversations::ensure(self.conn, feed, kind, clinic, self.app.now()).await?;
+        let conv = self.visit(visit, clinic, self.app.now()).await?;
+        let body = Body::People { visit_id: visit };
+        self.append(feed, at, body.clone()).await?;
+        self.append(conv, at, body).await
     }
 
     async fn visit(

@@ -16,8 +16,8 @@ use crate::app::App;
 use crate::http::problem::Problem;
 use crate::http::schema::problem_response;
 use crate::{
-    account, appointment, audit_log, chart, clinic, consent, journal, moderation, patient,
-    provider, session, visit, waiting_room,
+    account, appointment, audit_log, chart, clinic, consent, invitation, journal, moderation,
+    patient, provider, session, visit, waiting_room,
 };
 
 /// Every route under `/v1`, with the document that describes them.
@@ -32,6 +32,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(appointment::routes::router())
         .merge(visit::routes::router())
         .merge(moderation::routes::router())
+        .merge(invitation::routes::router())
         .merge(journal::routes::router())
         .merge(chart::routes::router())
         .merge(waiting_room::routes::router())

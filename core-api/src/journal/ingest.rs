@@ -8,6 +8,7 @@ use domain::{ErrorCode, VisitAction, VisitId};
 use jiff::SignedDuration;
 
 use crate::app::App;
+use crate::invitation;
 use crate::journal::ops;
 use crate::journal::store::{self, Placed};
 use crate::refusal::Refusal;
@@ -60,13 +61,20 @@ async fn keep(app: &App, id: VisitId, entries: Vec<Placed>) -> Result<(), Refusa
         tracing::warn!(room.id = %id, "Refused {told} journal entries of an unknown visit");
         return Ok(());
     };
+    let party = |placed: &Placed| Relation::in_room(placed.entry.account, &visit).is_party();
+    let invited = if entries.iter().all(party) {
+        Vec::new()
+    } else {
+        invitation::store::identities(tx.conn(), id).await?
+    };
     let sensible: Vec<Placed> = entries
         .into_iter()
-        .filter(|placed| makes_sense(&placed.entry, &visit))
+        .filter(|placed| party(placed) || invited.contains(&placed.entry.account))
+        .filter(|placed| makes_sense(&placed.entry))
         .collect();
     if sensible.len() < told {
         let refused = told - sensible.len();
-        tracing::warn!(room.id = %id, "Refused {refused} journal entries that are of no party");
+        tracing::warn!(room.id = %id, "Refused {refused} journal entries of nobody in the visit");
     }
     let fresh = store::fresh(tx.conn(), sensible).await?;
     if fresh.is_empty() {
@@ -101,11 +109,10 @@ async fn keep(app: &App, id: VisitId, entries: Vec<Placed>) -> Result<(), Refusa
     Ok(())
 }
 
-/// Only parties hold tokens, and numbers start at one: anything else is no entry of a room.
-fn makes_sense(entry: &Entry, visit: &VisitRecord) -> bool {
+/// Numbers start at one: anything else is no entry of a room.
+fn makes_sense(entry: &Entry) -> bool {
     let named = entry.participant.as_deref();
-    Relation::in_room(entry.account, visit).is_party()
-        && (1..1 << 62).contains(&entry.number)
+    (1..1 << 62).contains(&entry.number)
         && named.is_none_or(|name| name.len() <= PARTICIPANT && name.is_ascii())
 }
 
@@ -113,6 +120,7 @@ fn makes_sense(entry: &Entry, visit: &VisitRecord) -> bool {
 /// that stands. An entry may have waited for long, and an older join begins nothing.
 fn begins(entry: &Entry, visit: &VisitRecord) -> bool {
     entry.what == Happening::Joined
+        && Relation::in_room(entry.account, visit).is_party()
         && visit
             .admission
             .as_ref()

@@ -1,4 +1,5 @@
-//! What a lock or a removal means for a patient. Pure.
+//! What a lock or a removal means for a patient. Pure. For third parties it is told by
+//! `invitation::model`.
 //!
 //! The clinician of a visit is never kept out of it.
 

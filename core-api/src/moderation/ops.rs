@@ -7,12 +7,15 @@ use std::time::Duration;
 
 use ::store::audit::{Action, Outcome, ResourceType};
 use ::store::{Audit, AuditEntry, Events, Tx};
+use bus::event::InvitationChange;
 use bus::moderation::{RoomCommand, RoomReply};
 use domain::{AccountId, ErrorCode, VisitId};
 
 use crate::access::deny;
 use crate::app::App;
 use crate::caller::Caller;
+use crate::invitation;
+use crate::invitation::model::{Invitation, Stage};
 use crate::moderation::dto::{Room, Source};
 use crate::moderation::{model, store};
 use crate::refusal::Refusal;
@@ -28,6 +31,8 @@ struct Chair {
     tx: Tx,
     visit: VisitRecord,
     entry: AuditEntry,
+    /// The target, where it is a third party.
+    invited: Option<Invitation>,
 }
 
 /// Locks the visit, and lets nobody pass but who keeps order in its room.
@@ -52,25 +57,50 @@ async fn chair(
     if let Err(refusal) = model::moderate(&visit, relation) {
         return Err(deny(tx, entry, refusal).await);
     }
-    let party = |account| Relation::in_room(account, &visit).is_party();
-    if target.is_some_and(|account| !party(account)) {
+    let stranger = target.filter(|account| !Relation::in_room(*account, &visit).is_party());
+    let invited = match stranger {
+        Some(account) => invitation::store::of_identity(tx.conn(), id, account).await?,
+        None => None,
+    };
+    if stranger.is_some() && invited.is_none() {
         return Err(deny(tx, entry, Refusal::NotFound).await);
     }
-    Ok(Chair { tx, visit, entry })
+    Ok(Chair {
+        tx,
+        visit,
+        entry,
+        invited,
+    })
+}
+
+/// A room as it was left.
+struct Kept {
+    visit: VisitRecord,
+    invited: Vec<Invitation>,
+    room: Room,
 }
 
 impl Chair {
     /// Commits, and says how the door stands now.
-    async fn close(mut self, app: &App, caller: &Caller) -> Result<(VisitRecord, Room), Refusal> {
+    async fn close(mut self, app: &App, caller: &Caller) -> Result<Kept, Refusal> {
         let sealer = &app.seals.clinical;
         let id = self.visit.id;
         let visit = visit::store::find(self.tx.conn(), sealer, id, caller.now()).await?;
         let visit = visit.ok_or(Refusal::NotFound)?;
+        let invited = invitation::store::standing(self.tx.conn(), &[id]).await?;
+        let removed = self.invited.map(|invited| {
+            let change = InvitationChange::Removed;
+            invitation::access::event(&visit, &invited, change, caller.now())
+        });
         self.tx
-            .commit(Audit::of(self.entry), Events::none())
+            .commit(Audit::of(self.entry), Events::of(removed))
             .await?;
-        let room = show(&visit);
-        Ok((visit, room))
+        let room = show(&visit, &invited);
+        Ok(Kept {
+            visit,
+            invited,
+            room,
+        })
     }
 }
 
@@ -84,20 +114,29 @@ pub(crate) async fn read(app: &App, caller: &Caller, id: VisitId) -> Result<Room
         Err(patient) => return Err(deny(tx, entry.patient(patient), Refusal::NotFound).await),
     };
     let entry = entry.patient(visit.patient.id);
+    let invited = invitation::store::standing(tx.conn(), &[id]).await?;
     tx.commit(Audit::of(entry), Events::none()).await?;
-    Ok(show(&visit))
+    Ok(show(&visit, &invited))
 }
 
 /// Shuts the door: whoever is inside stays, nobody new comes in.
 pub(crate) async fn lock(app: &App, caller: &Caller, id: VisitId) -> Result<Room, Refusal> {
     let mut chair = chair(app, caller, id, Action::Lock, None).await?;
     store::lock(chair.tx.conn(), id, caller.account, caller.now()).await?;
-    let (visit, room) = chair.close(app, caller).await?;
+    let Kept {
+        visit,
+        invited,
+        room,
+    } = chair.close(app, caller).await?;
     let (patient, clinician) = (visit.patient.account, visit.clinician.account);
     let lock = visit
         .door
         .lock(patient, model::admitted_at(&visit), clinician);
-    if let Some(lock) = lock {
+    if let Some(mut lock) = lock {
+        let passing = invited
+            .iter()
+            .filter(|one| one.admits() && one.passes_lock());
+        lock.keep.extend(passing.map(Invitation::identity));
         tell(app, &RoomCommand::Lock { visit: id, lock }).await;
     }
     Ok(room)
@@ -107,7 +146,7 @@ pub(crate) async fn lock(app: &App, caller: &Caller, id: VisitId) -> Result<Room
 pub(crate) async fn unlock(app: &App, caller: &Caller, id: VisitId) -> Result<Room, Refusal> {
     let mut chair = chair(app, caller, id, Action::Unlock, None).await?;
     store::unlock(chair.tx.conn(), id).await?;
-    let (_, room) = chair.close(app, caller).await?;
+    let Kept { room, .. } = chair.close(app, caller).await?;
     tell(app, &RoomCommand::Unlock { visit: id }).await;
     Ok(room)
 }
@@ -124,7 +163,7 @@ pub(crate) async fn remove(
         return Err(deny(chair.tx, chair.entry, Refusal::Forbidden).await);
     }
     store::remove(chair.tx.conn(), id, account, caller.account, caller.now()).await?;
-    let (_, room) = chair.close(app, caller).await?;
+    let Kept { room, .. } = chair.close(app, caller).await?;
     tell(app, &RoomCommand::Remove { visit: id, account }).await;
     Ok(room)
 }
@@ -160,19 +199,21 @@ pub(crate) async fn mute(
     refusal.map_or(Ok(()), Err)
 }
 
-fn show(visit: &VisitRecord) -> Room {
+fn show(visit: &VisitRecord, invited: &[Invitation]) -> Room {
     let (patient, admitted_at) = (visit.patient.account, model::admitted_at(visit));
+    let patient = patient.filter(|_| visit.door.removed(admitted_at));
+    let invited = invited.iter().filter(|one| one.stage() == Stage::Removed);
     Room {
         locked_since: visit.door.locked_since,
         removed: patient
-            .filter(|_| visit.door.removed(admitted_at))
             .into_iter()
+            .chain(invited.map(Invitation::identity))
             .collect(),
     }
 }
 
 /// Signaling acts at once if it is there, and otherwise when it asks.
-async fn tell(app: &App, command: &RoomCommand) {
+pub(crate) async fn tell(app: &App, command: &RoomCommand) {
     if !app.rooms.is_connected() {
         return;
     }

@@ -6,6 +6,7 @@ use bus::command::{CoreReply, CoreRequest, MediaToken};
 use domain::{AccountId, ErrorCode, VisitId};
 
 use crate::app::App;
+use crate::invitation;
 use crate::journal;
 use crate::refusal::Refusal;
 use crate::room::store;
@@ -43,7 +44,7 @@ fn asked(action: Action, visit: VisitId) -> AuditEntry {
     AuditEntry::new(actor, action, ResourceType::Visit, Purpose::Treatment).resource(visit)
 }
 
-/// The next media token of a party who is in the room. Signaling says who is there; whether they
+/// The next media token of somebody who is in the room, a party or invited. Signaling says who is there; whether they
 /// may stay is looked up here, each time.
 async fn renew(app: &App, id: VisitId, account: AccountId) -> Result<CoreReply, Refusal> {
     let now = app.now();
@@ -56,13 +57,25 @@ async fn renew(app: &App, id: VisitId, account: AccountId) -> Result<CoreReply, 
         return Ok(CoreReply::Refused);
     };
     let relation = Relation::in_room(account, &visit);
+    let invitation = if relation.is_party() {
+        None
+    } else {
+        invitation::store::of_identity(tx.conn(), id, account).await?
+    };
     let entry = reported(Action::Join, &visit).detail("account", account.as_uuid());
-    if let Err(refusal) = rules::stay(&visit, relation) {
+    let stays = match &invitation {
+        Some(invitation) => invitation::model::stay(&visit, invitation),
+        None => rules::stay(&visit, relation),
+    };
+    if let Err(refusal) = stays {
         tx.deny(entry.code(refusal.code())).await?;
         return Ok(CoreReply::Refused);
     }
     let expires_at = visit::join::expiry(now)?;
-    let token = visit::join::mint(app, id, account, relation, now, expires_at)?;
+    let token = match &invitation {
+        Some(invitation) => invitation::access::mint(app, invitation, now, expires_at)?,
+        None => visit::join::mint(app, id, account, relation, now, expires_at)?,
+    };
     tx.commit(Audit::of(entry), Events::none()).await?;
     Ok(CoreReply::Token {
         token: MediaToken::new(token),

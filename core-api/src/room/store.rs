@@ -6,16 +6,20 @@ use domain::{AccountId, VisitId, VisitState};
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx as _;
 
+use crate::invitation;
+use crate::invitation::model::Invitation;
 use crate::moderation;
 use crate::store::Cells as _;
 
 /// Where the known ones of `visits` stand, and who may be in their rooms: the parties of an open
-/// visit to whose telehealth text in force consent stands, as in `visit::rules::stay`.
+/// visit to whose telehealth text in force consent stands, as in `visit::rules::stay`, and those
+/// of the invited who were let in, as in `invitation::model::stay`.
 pub(crate) async fn statuses(
     conn: &mut Connection,
     visits: &[VisitId],
     now: Timestamp,
 ) -> Result<Vec<RoomStatus>, StoreError> {
+    let invited = invitation::store::standing(conn, visits).await?;
     let rows = sqlx::query(
         "select v.id, v.state, p.account_id as patient_account, r.account_id as clinician_account, \
          exists (select from core.consent c where c.patient_id = p.id \
@@ -40,6 +44,7 @@ pub(crate) async fn statuses(
     .await?;
     rows.iter()
         .map(|row| {
+            let visit = row.id("id")?;
             let state = row.word("core.visit", "state", VisitState::from_name)?;
             let (door, admitted_at) = (
                 moderation::store::door(row)?,
@@ -48,13 +53,21 @@ pub(crate) async fn statuses(
             let patient: Option<AccountId> = row.id_or_null("patient_account")?;
             let clinician = row.id("clinician_account")?;
             let mut allowed = Vec::new();
+            let let_in = invited
+                .iter()
+                .filter(|invited| invited.visit == visit && invited.admits());
             if state.is_open() && row.cell("consent_telehealth")? {
                 allowed.extend(patient.filter(|_| !door.removed(admitted_at)));
                 allowed.push(clinician);
+                allowed.extend(let_in.clone().map(Invitation::identity));
             }
-            let lock = door.lock(patient, admitted_at, clinician);
+            let passing = let_in.filter(|invited| invited.passes_lock());
+            let lock = door.lock(patient, admitted_at, clinician).map(|mut lock| {
+                lock.keep.extend(passing.map(Invitation::identity));
+                lock
+            });
             Ok(RoomStatus {
-                visit: row.id("id")?,
+                visit,
                 state,
                 allowed,
                 lock,

@@ -9,10 +9,12 @@ use jiff::{SignedDuration, Timestamp};
 use crate::access::deny;
 use crate::app::App;
 use crate::caller::Caller;
+use crate::invitation::access::{self, Standing};
+use crate::invitation::{self, guest};
 use crate::refusal::Refusal;
 use crate::visit::dto::JoinAnswer;
 use crate::visit::rules::Relation;
-use crate::visit::{ops, rules, store};
+use crate::visit::{rules, store};
 
 /// How long a media token is good for at most. Signaling asks for the next one in time.
 const TOKEN_LIFETIME: SignedDuration = SignedDuration::from_mins(10);
@@ -29,8 +31,19 @@ pub(crate) async fn join(
     let mut tx = app.db.begin().await?;
     // Locked, so that no token is minted while the patient is being sent back.
     let found = store::lock(tx.conn(), &app.seals.clinical, id, now).await?;
-    let (visit, relation) = match ops::known(caller, found) {
-        Ok(known) => known,
+    let (visit, relation) = match access::standing(tx.conn(), caller, found).await? {
+        Ok(Standing::Own(visit, relation)) => (visit, relation),
+        Ok(Standing::Invited(visit, invitation)) => {
+            let entry = entry
+                .patient(visit.patient.id)
+                .detail("invitation", invitation.id.as_uuid());
+            if let Err(refusal) = invitation::model::enter(&visit, &invitation, now) {
+                return Err(deny(tx, entry, refusal).await);
+            }
+            let answer = guest::answer(app, &visit, &invitation, &caller.moment, url)?;
+            tx.commit(Audit::of(entry), Events::none()).await?;
+            return Ok(answer);
+        }
         Err(patient) => return Err(deny(tx, entry.patient(patient), Refusal::NotFound).await),
     };
     let entry = entry.patient(visit.patient.id);

@@ -9,6 +9,7 @@ mod board;
 mod consents;
 mod demo;
 mod http;
+mod invitations;
 mod join;
 mod journal;
 mod moderation;

@@ -78,4 +78,33 @@ pub enum Event {
         /// The visits waiting for the same clinician after the change, first in line first.
         queue: Vec<VisitId>,
     },
+    /// A third party of a visit was invited, knocked, was let in or has to stay out.
+    InvitationChanged {
+        /// Of which visit.
+        visit: VisitId,
+        /// Where.
+        clinic: ClinicId,
+        /// Who they are in the media room: an account, or a guest by their invitation's id.
+        identity: AccountId,
+        /// What became of it.
+        change: InvitationChange,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// What became of an invitation to a visit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InvitationChange {
+    /// It was made.
+    Made,
+    /// Its guest asks to come in.
+    Knocked,
+    /// They may come in, also if they were put out before or the door is shut.
+    LetIn,
+    /// They were put out, and stay out until they are let in again.
+    Removed,
+    /// It counts no more.
+    Revoked,
 }

@@ -62,6 +62,10 @@ codes! {
     RoomLocked = "room_locked" / 403,
     /// Whoever is in charge put the caller out of the media room.
     RemovedFromRoom = "removed_from_room" / 403,
+    /// The person is invited to the visit, or one of its parties.
+    AlreadyInvited = "already_invited" / 409,
+    /// The visit has as many invitations as its media room holds people.
+    VisitFull = "visit_full" / 409,
     /// The person is not in the media room now.
     NotInRoom = "not_in_room" / 409,
     /// Telehealth consent is missing or withdrawn.

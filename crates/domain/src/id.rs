@@ -70,20 +70,39 @@ ids! {
     ConsentDocumentId,
     /// One person's consent to one version of a text.
     ConsentId,
+    /// A place in a patient's care team.
+    CareTeamMemberId,
     /// A conversation: ordered durable events with members.
     ConversationId,
+    /// An emergency access.
+    EmergencyAccessId,
     /// A stored event, message or audit row.
     EventId,
+    /// A third party's invitation to one visit.
+    InvitationId,
+    /// What somebody has to be told.
+    NoticeId,
+    /// Clinics under one roof.
+    OrganisationId,
     /// A person in care.
     PatientId,
     /// A clinician as the schedule knows them.
     ProviderId,
+    /// A grant to act for a patient.
+    ProxyGrantId,
     /// One request, from the edge to the audit row.
     RequestId,
     /// A signed-in session.
     SessionId,
     /// A telehealth visit; also the name of its media room.
     VisitId,
+}
+
+impl AccountId {
+    /// Who a guest without an account is in the media room: the invitation's UUID.
+    pub const fn for_guest(invitation: InvitationId) -> Self {
+        Self(invitation.0)
+    }
 }
 
 impl ConversationId {

@@ -17,7 +17,7 @@ pub use entropy::{Entropy, EntropyError, Ids};
 pub use error_code::ErrorCode;
 pub use id::{
     AccountId, AppointmentId, ClinicId, ConsentDocumentId, ConsentId, ConversationId, EventId,
-    IdError, PatientId, ProviderId, RequestId, SessionId, VisitId,
+    IdError, InvitationId, PatientId, ProviderId, RequestId, SessionId, VisitId,
 };
 pub use pii::Pii;
 pub use role::{Permission, Role, Roles};

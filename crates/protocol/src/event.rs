@@ -50,6 +50,11 @@ pub enum Body {
         /// Waiting visits before it with the same clinician; none when it does not wait.
         ahead: Option<u32>,
     },
+    /// Who is invited to a visit changed, or somebody asks to come in: read its people again.
+    People {
+        /// Which visit.
+        visit_id: VisitId,
+    },
     /// The conversation takes no more messages.
     Closed,
 }

@@ -182,28 +182,42 @@ impl Actor {
 
     fn event(&mut self, event: Incoming<Published>, sweeper: &mut Sweeper) {
         match event {
-            Incoming::Message(Published::Event(positioned)) => {
-                if let Event::VisitStateChanged {
-                    visit,
-                    patient,
-                    from,
-                    to,
-                    ..
-                } = positioned.event
-                {
-                    let change = VisitChange {
-                        visit,
-                        patient,
-                        from,
-                        to,
-                    };
-                    let now = self.now();
-                    self.rooms.visit_changed(&change, now);
-                }
-            }
+            Incoming::Message(Published::Event(positioned)) => self.fact(&positioned.event),
             // Signaling keeps no facts, so it has no cursor: it compares instead.
             Incoming::Connected | Incoming::Missed => sweeper.hurry(),
             Incoming::Message(Published::Digest { .. }) => {}
+        }
+    }
+
+    fn fact(&mut self, event: &Event) {
+        let now = self.now();
+        match event {
+            Event::VisitStateChanged {
+                visit,
+                patient,
+                from,
+                to,
+                ..
+            } => {
+                let change = VisitChange {
+                    visit: *visit,
+                    patient: *patient,
+                    from: *from,
+                    to: *to,
+                };
+                self.rooms.visit_changed(&change, now);
+            }
+            Event::InvitationChanged {
+                visit,
+                identity,
+                change,
+                ..
+            } => self
+                .rooms
+                .invitation_changed(*visit, *identity, *change, now),
+            Event::AccountChanged { .. }
+            | Event::SessionEnded { .. }
+            | Event::VisitScheduled { .. } => {}
         }
     }
 

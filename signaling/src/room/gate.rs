@@ -160,6 +160,15 @@ impl Gate {
         }
     }
 
+    /// This person may come in by name, whatever was known against them.
+    pub(crate) fn let_in(&mut self, visit: VisitId, account: AccountId) {
+        self.barred.remove(&(visit, account));
+        let keep = self.locked.get_mut(&visit);
+        if let Some(keep) = keep.and_then(|lock| lock.keep.as_mut()) {
+            keep.insert(account);
+        }
+    }
+
     /// The visit may be joined (again) by whoever is given a token.
     pub(crate) fn reopen(&mut self, visit: VisitId) {
         self.barred.retain(|(barred, _), _| *barred != visit);
@@ -275,5 +284,16 @@ mod tests {
         assert_eq!(gate.check(visit(1), account()), Err(Refusal::NotAdmitted));
         gate.learn(5, &status);
         assert_eq!(gate.check(visit(1), account()), Ok(()));
+    }
+
+    #[test]
+    fn whoever_is_let_in_by_name_passes_bar_and_shut_door() {
+        let mut gate = Gate::default();
+        gate.bar(visit(1), account(), 1);
+        gate.lock(visit(1), [], 1);
+        gate.let_in(visit(1), account());
+        assert_eq!(gate.check(visit(1), account()), Ok(()));
+        let other = "01900000-0000-7000-8000-bbbbbbbbbbbb".parse().expect("id");
+        assert_eq!(gate.check(visit(1), other), Err(Refusal::Locked));
     }
 }

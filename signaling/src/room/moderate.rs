@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bus::event::InvitationChange;
 use bus::journal::Happening;
 use bus::media::{ToSfu, TrackSid};
 use bus::moderation::{MediaSource, RoomCommand, RoomReply};
@@ -41,6 +42,25 @@ impl Rooms {
                 self.show_lock(*visit, now);
                 RoomReply::Done
             }
+        }
+    }
+
+    /// What core-api decided of a third party. Whoever has to stay out goes at once; who is let in
+    /// passes, also if put out before or the door is shut.
+    pub(crate) fn invitation_changed(
+        &mut self,
+        visit: VisitId,
+        identity: AccountId,
+        change: InvitationChange,
+        now: Now,
+    ) {
+        match change {
+            InvitationChange::Removed | InvitationChange::Revoked => {
+                self.gate.bar(visit, identity, self.generation);
+                self.end_session(visit, identity, Departure::REMOVED, now);
+            }
+            InvitationChange::LetIn => self.gate.let_in(visit, identity),
+            InvitationChange::Made | InvitationChange::Knocked => {}
         }
     }
 

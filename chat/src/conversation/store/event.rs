@@ -62,6 +62,7 @@ pub(crate) async fn insert(
             ..
         } => ("message", Some((sender.as_uuid(), *client_msg_id))),
         Body::WaitingRoom { .. } => ("waiting_room", None),
+        Body::People { .. } => ("people", None),
         Body::Closed => ("closed", None),
     };
     sqlx::query(

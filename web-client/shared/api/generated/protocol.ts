@@ -7,7 +7,7 @@ export type ConversationId = string;
 export type EventId = string;
 export type VisitId = string;
 
-export type ErrorCode = "invalid_request" | "invalid_field" | "too_large" | "unauthenticated" | "invalid_credentials" | "session_expired" | "cross_site" | "forbidden" | "not_found" | "method_not_allowed" | "illegal_transition" | "already_admitted" | "not_admitted" | "room_locked" | "removed_from_room" | "not_in_room" | "consent_required" | "outside_window" | "slot_taken" | "email_taken" | "consent_outdated" | "precondition_required" | "version_mismatch" | "idempotency_conflict" | "rate_limited" | "not_a_member" | "conversation_closed" | "unavailable" | "internal";
+export type ErrorCode = "invalid_request" | "invalid_field" | "too_large" | "unauthenticated" | "invalid_credentials" | "session_expired" | "cross_site" | "forbidden" | "not_found" | "method_not_allowed" | "illegal_transition" | "already_admitted" | "not_admitted" | "room_locked" | "removed_from_room" | "already_invited" | "visit_full" | "not_in_room" | "consent_required" | "outside_window" | "slot_taken" | "email_taken" | "consent_outdated" | "precondition_required" | "version_mismatch" | "idempotency_conflict" | "rate_limited" | "not_a_member" | "conversation_closed" | "unavailable" | "internal";
 
 export type Role = "patient" | "clinician" | "coordinator" | "clinic_admin" | "compliance";
 
@@ -59,7 +59,11 @@ state: VisitState,
 /**
  * Waiting visits before it with the same clinician; none when it does not wait.
  */
-ahead: number | null, } | { "kind": "closed" };
+ahead: number | null, } | { "kind": "people", 
+/**
+ * Which visit.
+ */
+visit_id: VisitId, } | { "kind": "closed" };
 
 export type Event = { 
 /**
