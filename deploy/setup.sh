@@ -43,6 +43,7 @@ packages() {
         echo firefox-esr                                      # the other browser that judges us
         echo python3 python3-venv                             # the LiveKit SDK that judges us
         echo coturn                                           # its client tools judge our TURN server
+        echo pebble                                           # the ACME server that gives us certificates
     fi
 }
 
@@ -119,6 +120,8 @@ by_hand() {
         [[ -x /usr/bin/firefox-esr ]] || lack+=("Firefox ESR as /usr/bin/firefox-esr")
         python3 -c 'import venv, ensurepip' 2>/dev/null || lack+=("Python 3.11 or newer with venv")
         command -v turnutils_uclient >/dev/null || lack+=("the client tools of coturn; do not start its server")
+        command -v pebble >/dev/null && command -v pebble-challtestsrv >/dev/null ||
+            lack+=("pebble, the ACME test server of Let's Encrypt, and pebble-challtestsrv")
     fi
     [[ ${#lack[@]} -eq 0 ]] && return
     printf '\nThis system is not Debian 12, so please install by hand:\n' >&2

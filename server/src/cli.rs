@@ -41,7 +41,14 @@ pub(crate) enum Command {
     Migrate(SettingsArgs),
     /// Look at ports, relay, certificate, clock, disk and database as these settings mean them,
     /// and say what to mend. Fails if something must be.
-    Doctor(SettingsArgs),
+    Doctor {
+        /// Try the paths to a node at this name or address instead, from this machine, with the
+        /// ports of these settings.
+        #[arg(long, value_name = "HOST")]
+        external: Option<String>,
+        #[command(flatten)]
+        settings: SettingsArgs,
+    },
 }
 
 /// Where and how a node runs. A flag wins over the file named by `--config`.

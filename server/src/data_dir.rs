@@ -81,7 +81,7 @@ impl DataDir {
         self.0.join("journal")
     }
 
-    /// The certificate made for trials.
+    /// Certificates made here or given by an authority, and the account with it.
     pub(crate) fn tls(&self) -> PathBuf {
         self.0.join("tls")
     }

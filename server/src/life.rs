@@ -7,7 +7,7 @@ use std::time::Duration;
 use auth::SystemEntropy;
 use bus::{BusDir, BusDirError};
 use domain::{Clock, Entropy, Ids, SystemClock};
-use runtime::Context;
+use runtime::{Context, Stopped, Tasks};
 use store::audit::AuditKey;
 use store::sealing::KeyRing;
 use store::{Db, DbConfig};
@@ -24,8 +24,11 @@ use crate::single_port::{Inside, SinglePort};
 use crate::tls::{Tls, TlsError};
 use crate::{doctor, turn, web};
 
-/// How long the services may take to end after the stop has begun.
+/// How long the services may take to end after the stop has begun: clients are told, requests
+/// under way finish, the visit journal is written.
 const STOP: Duration = Duration::from_secs(15);
+/// How long the media engine may take after that.
+const STOP_MEDIA: Duration = Duration::from_secs(5);
 
 /// Connections to the database for the services of one node.
 const CONNECTIONS: u32 = 24;
@@ -58,7 +61,8 @@ pub(crate) async fn run(settings: Settings, parts: Parts) -> Result<(), NodeErro
     let mut signals = Signals::new()?;
     let listener = Listener::bind(settings.http).await?;
     let dir = DataDir::create(&settings.data_dir)?;
-    let (tls, single) = secure(&settings, &dir).await?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let (tls, single) = secure(&settings, &dir, &clock).await?;
     let front = Front {
         http: listener.address(),
         single: single.as_ref().map(SinglePort::address),
@@ -66,7 +70,7 @@ pub(crate) async fn run(settings: Settings, parts: Parts) -> Result<(), NodeErro
     };
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let keys = dir.keys(&entropy)?;
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let context = Context::new();
     let node = Node {
         bus: BusDir::open(&dir.bus())?,
         journal: dir.journal(),
@@ -76,7 +80,11 @@ pub(crate) async fn run(settings: Settings, parts: Parts) -> Result<(), NodeErro
         keys,
         clock,
         entropy,
-        context: Context::new(),
+        media: Context {
+            tasks: Tasks::default(),
+            ..context.clone()
+        },
+        context,
     };
     let database = match parts {
         Parts { whole: true, .. } => Some(Database::open(&node.settings, &dir).await?),
@@ -86,29 +94,32 @@ pub(crate) async fn run(settings: Settings, parts: Parts) -> Result<(), NodeErro
         Parts { .. } => None,
     };
     // From here on something runs that must be stopped, whatever happens.
-    let mut db = None;
+    let mut running = Running::default();
     let opened = Opened {
         listener,
         single,
         front,
     };
-    let started = start(&node, parts, &dir, database.as_ref(), &mut db, opened).await;
-    let shutdown = node.context.tasks.shutdown();
+    let started = start(&node, parts, &dir, database.as_ref(), &mut running, opened).await;
+    let (services, media) = (node.context.tasks.shutdown(), node.media.tasks.shutdown());
     if started.is_ok() {
         tokio::select! {
             () = signals.next() => info!("Stopping; a second signal ends at once"),
-            () = shutdown.begun() => {}
+            () = services.begun() => {}
+            () = media.begun() => {}
         }
     }
     let stopped = tokio::select! {
-        stopped = node.context.tasks.stop(STOP) => stopped,
-        () = signals.next() => node.context.tasks.stop(Duration::ZERO).await,
+        stopped = stop(&node, running.sfu.as_ref(), STOP, STOP_MEDIA) => stopped,
+        () = signals.next() => {
+            stop(&node, running.sfu.as_ref(), Duration::ZERO, Duration::ZERO).await
+        }
     };
     if !stopped.is_clean() {
         let unfinished = &stopped.unfinished;
         warn!(task.unfinished = ?unfinished, "Cut off tasks that did not end in time: {unfinished:?}");
     }
-    if let Some(db) = db {
+    if let Some(db) = running.db {
         db.close().await;
     }
     if let Some(database) = database {
@@ -118,6 +129,32 @@ pub(crate) async fn run(settings: Settings, parts: Parts) -> Result<(), NodeErro
     stopped
         .failure
         .map_or(Ok(()), |failure| Err(NodeError::Failed(failure)))
+}
+
+/// What runs and must be stopped.
+#[derive(Default)]
+struct Running {
+    db: Option<Db>,
+    sfu: Option<sfu::Service>,
+}
+
+/// Stops in order: the media engine takes no new rooms, the services tell their clients and end,
+/// and the media engine, over which those clients still heard each other, ends last.
+async fn stop(
+    node: &Node,
+    sfu: Option<&sfu::Service>,
+    services: Duration,
+    media: Duration,
+) -> Stopped {
+    if let Some(sfu) = sfu {
+        sfu.drain();
+    }
+    let services = node.context.tasks.stop(services).await;
+    let media = node.media.tasks.stop(media).await;
+    Stopped {
+        failure: services.failure.or(media.failure),
+        unfinished: [services.unfinished, media.unfinished].concat(),
+    }
 }
 
 /// What was bound before anything started.
@@ -131,6 +168,7 @@ struct Opened {
 async fn secure(
     settings: &Settings,
     dir: &DataDir,
+    clock: &Arc<dyn Clock>,
 ) -> Result<(Option<Tls>, Option<SinglePort>), NodeError> {
     if !settings.paths.needs_certificate() {
         return Ok((None, None));
@@ -138,7 +176,7 @@ async fn secure(
     let mut names = vec!["localhost".to_owned()];
     names.extend(turn::host(settings, None));
     names.extend(settings.media_ips.iter().map(ToString::to_string));
-    let tls = Tls::load(settings.paths.tls_files.as_ref(), &dir.tls(), names)?;
+    let tls = Tls::load(&settings.paths.certificate, &dir.tls(), names, clock)?;
     let single = match settings.paths.tls {
         Some(address) => Some(SinglePort::bind(address, tls.clone()).await?),
         None => None,
@@ -151,7 +189,7 @@ async fn start(
     parts: Parts,
     dir: &DataDir,
     database: Option<&Database>,
-    connected: &mut Option<Db>,
+    running: &mut Running,
     opened: Opened,
 ) -> Result<(), NodeError> {
     if let Some(database) = database {
@@ -166,13 +204,14 @@ async fn start(
             .await
             .map_err(DatabaseError::from)?;
         database.watch(&db, &node.context);
-        *connected = Some(db);
+        running.db = Some(db);
     }
-    let services = services::start(node, parts, connected.as_ref(), &opened.front).await?;
+    let mut services = services::start(node, parts, running.db.as_ref(), &opened.front).await?;
     if let Some(core_api) = services.core_api.as_ref().filter(|_| parts.demo) {
         print_demo(node, dir, core_api).await?;
     }
     let targets = services.targets(node, &opened.front);
+    running.sfu = services.sfu.take();
     let mut router = services.router;
     router = router.merge(node.context.router());
     if parts.whole {

@@ -59,7 +59,7 @@ fn tell(error: &ProgramError) {
 
 fn run() -> Result<(), ProgramError> {
     let cli = cli::Cli::parse();
-    let is_doctor = matches!(cli.command, cli::Command::Doctor(_));
+    let mut ask_doctor = None;
     let (parts, args) = match cli.command {
         cli::Command::Up { demo, settings } => (
             Some(Parts {
@@ -100,17 +100,23 @@ fn run() -> Result<(), ProgramError> {
             }),
             settings,
         ),
-        cli::Command::Migrate(settings) | cli::Command::Doctor(settings) => (None, settings),
+        cli::Command::Migrate(settings) => (None, settings),
+        cli::Command::Doctor { external, settings } => {
+            ask_doctor = Some(external);
+            (None, settings)
+        }
     };
     let settings = Settings::load(args, Environment::read())?;
     runtime::init_logs(&settings.log, settings.log_format)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    match parts {
-        Some(parts) => runtime.block_on(life::run(settings, parts))?,
-        None if is_doctor => runtime.block_on(doctor::run(&settings))?,
-        None => runtime.block_on(life::migrate(settings))?,
+    match (parts, ask_doctor) {
+        (Some(parts), _) => runtime.block_on(life::run(settings, parts))?,
+        (None, Some(external)) => {
+            runtime.block_on(doctor::run(&settings, external.as_deref()))?;
+        }
+        (None, None) => runtime.block_on(life::migrate(settings))?,
     }
     Ok(())
 }

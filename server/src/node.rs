@@ -36,4 +36,7 @@ pub(crate) struct Node {
     pub(crate) ids: Ids,
     pub(crate) sealing: KeyRing,
     pub(crate) context: Context,
+    /// Of the media engine and its relay, which end last: until everybody is told, media goes on.
+    /// Health and metrics are the same.
+    pub(crate) media: Context,
 }

@@ -37,8 +37,12 @@ pub(crate) struct Services {
     pub(crate) router: Router,
     /// core-api, when it is among them.
     pub(crate) core_api: Option<core_api::Service>,
-    /// The way to the media workers, where the SFU is among them.
+    /// The media engine, when it is among them.
+    pub(crate) sfu: Option<sfu::Service>,
+    /// The way to its workers.
     pub(crate) media: Option<Door>,
+    /// Its own TCP port for media, where it has one.
+    media_tcp: Option<u16>,
     /// The TURN server, where it runs.
     pub(crate) turn: Option<sfu::turn::Service>,
 }
@@ -62,13 +66,19 @@ pub(crate) async fn start(
     let mut services = Services {
         router: Router::new(),
         core_api: None,
+        sfu: None,
         media: None,
+        media_tcp: None,
         turn: None,
     };
     if parts.sfu {
         let sfu = sfu(node, front).await?;
         services.turn = turn::start(node, &sfu, front.tls.as_ref())?;
         services.media = Some(sfu.door().clone());
+        // The first is its own; the single port's follow.
+        let own = sfu.tcp_candidates().first().map(SocketAddr::port);
+        services.media_tcp = own.filter(|_| node.settings.media_tcp_port.is_some());
+        services.sfu = Some(sfu);
     }
     if parts.signaling {
         let relay = services.relay(node, front);
@@ -109,10 +119,12 @@ impl Services {
         let host = turn::host(&node.settings, public);
         Some(Targets {
             host: host.unwrap_or_else(|| "this machine".to_owned()),
+            at: None,
             media: media.first()?.port(),
+            media_tcp: self.media_tcp,
             turn: self.ports(front),
             single: front.single,
-            key: node.keys.turn.clone(),
+            key: Some(node.keys.turn.clone()),
         })
     }
 
@@ -149,7 +161,7 @@ async fn sfu(node: &Node, front: &Front) -> Result<sfu::Service, ServiceError> {
         bus: node.bus.clone(),
         entropy: node.entropy.clone(),
     };
-    let service = sfu::start(config, deps, &node.context).await?;
+    let service = sfu::start(config, deps, &node.media).await?;
     let candidates = service.candidates();
     info!(media.candidates = ?candidates, "Media on UDP {candidates:?}");
     Ok(service)

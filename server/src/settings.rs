@@ -1,5 +1,6 @@
 //! What a node runs with: flags over file over defaults.
 
+mod acme;
 mod paths;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -58,6 +59,18 @@ pub(crate) enum SettingsError {
     PublicUrl,
     #[error("--tls-cert and --tls-key belong together: name both or neither")]
     HalfCertificate,
+    #[error("a certificate comes from --tls-cert or from --acme-name, not from both: name one")]
+    TwoCertificates,
+    #[error(
+        "--acme-name must be a host name such as visits.example.org, and is needed with every other --acme flag"
+    )]
+    AcmeName,
+    #[error("--acme-directory must be an https URL")]
+    AcmeDirectory,
+    #[error(
+        "--acme-name needs --tls, for instance --tls 0.0.0.0:443: the authority asks at that port whether the name is yours"
+    )]
+    AcmePort,
     #[error("--turn-host must be a name or an address alone, such as visits.example.org")]
     TurnHost,
     #[error("{url} is not a TURN address; write turn:HOST:PORT?transport=udp or turns:HOST:PORT")]
@@ -86,6 +99,11 @@ struct File {
     tls: Option<SocketAddr>,
     tls_cert: Option<PathBuf>,
     tls_key: Option<PathBuf>,
+    #[serde(default)]
+    acme_name: Vec<String>,
+    acme_contact: Option<String>,
+    acme_directory: Option<String>,
+    acme_root: Option<PathBuf>,
     public_url: Option<String>,
     log: Option<String>,
     log_format: Option<LogFormatArg>,
@@ -142,6 +160,12 @@ impl Settings {
             tls: file.tls,
             tls_cert: file.tls_cert,
             tls_key: file.tls_key,
+            acme: acme::AcmeArgs {
+                acme_name: file.acme_name,
+                acme_contact: file.acme_contact,
+                acme_directory: file.acme_directory,
+                acme_root: file.acme_root,
+            },
         };
         let paths = Paths::merge(flags.paths, in_file)?;
         let media_port = flags.media_port.or(file.media_port).unwrap_or(7882);

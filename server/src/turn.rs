@@ -43,7 +43,7 @@ pub(crate) fn start(
         tls: tls.clone(),
         ..sfu::turn::Config::default()
     };
-    let start = |port| sfu::turn::start(with_port(port), deps.clone(), &node.context);
+    let start = |port| sfu::turn::start(with_port(port), deps.clone(), &node.media);
     let started = match (paths.turn_port, start(paths.turn_port.unwrap_or(PORT))) {
         // Nobody asked for this very port: any other serves a trial.
         (None, Err(error @ sfu::turn::StartError::Socket { port: PORT, .. })) => {

@@ -113,7 +113,7 @@ fn one_port_carries_everything() {
     // real allocations with minted credentials.
     assert_eq!(
         program.line("Self-test: "),
-        "7 of 7 paths work on this machine"
+        "9 of 9 paths work on this machine"
     );
 
     let mut plain = TcpStream::connect(address).expect("connected");
@@ -133,7 +133,7 @@ fn turn_can_be_switched_off() {
     let mut program = Program::start(&["--turn", "off"]);
     assert_eq!(
         program.line("Self-test: "),
-        "1 of 1 paths work on this machine"
+        "2 of 2 paths work on this machine"
     );
 }
 
@@ -171,5 +171,62 @@ fn the_doctor_names_a_taken_port_and_half_a_certificate() {
     assert!(
         !well && text.contains("--tls-cert and --tls-key belong together"),
         "{text}"
+    );
+}
+
+#[test]
+fn the_doctor_elsewhere_tells_what_arrives_and_what_does_not() {
+    let mut program = Program::start(&["--tls", "127.0.0.1:0", "--turn", "off"]);
+    let media = program.line("Media on UDP [");
+    let media = media.split([',', ']']).next().expect("an address");
+    let media = media.rsplit(':').next().expect("a port");
+    let single = program.line("Serving on https://");
+    let single = single.split_whitespace().next().expect("an address");
+    // What the node sends to itself is counted, too.
+    program.line("Self-test: ");
+    // Neither keys nor a data directory of the node's.
+    let elsewhere = tempfile::tempdir().expect("temporary directory");
+    let doctor = |media: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_bedside"))
+            .args(["doctor", "--external", "127.0.0.1", "--turn", "off"])
+            .args([
+                "--tls",
+                single,
+                "--media-port",
+                media,
+                "--media-tcp-port",
+                "0",
+            ])
+            .arg("--data-dir")
+            .arg(elsewhere.path().join("none"))
+            .env_remove("DATABASE_URL")
+            .output()
+            .expect("run");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        (output.status.success(), text)
+    };
+    let (well, text) = doctor(media);
+    assert!(well, "{text}");
+    for line in [
+        "ok    name: 127.0.0.1 is 127.0.0.1",
+        "ok    media over UDP at 127.0.0.1: arrives",
+        "ok    HTTPS on the single port at 127.0.0.1: answers",
+        "ok    media over TCP on the single port at 127.0.0.1: arrives",
+        "warn  certificate at 127.0.0.1: it is self-signed",
+    ] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+
+    // A port that nobody has, as behind a firewall.
+    let closed = std::net::UdpSocket::bind("127.0.0.1:0").expect("bound");
+    let port = closed.local_addr().expect("address").port().to_string();
+    let (well, text) = doctor(&port);
+    assert!(!well);
+    let line = text.lines().find(|line| line.starts_with("FAIL"));
+    let line = line.unwrap_or_else(|| panic!("not named: {text}"));
+    assert!(
+        line.starts_with("FAIL  media over UDP at 127.0.0.1")
+            && line.contains(&format!("allow UDP {port} to 127.0.0.1")),
+        "{line}"
     );
 }

@@ -78,6 +78,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
         Ok(relayed)
     }
 
+    /// Whether a TURN server answers, and asks for credentials (RFC 8489, section 9.2.4).
+    pub(super) async fn greet(mut self) -> Result<(), ProbeError> {
+        let transport = RequestedTransport::new(RequestedTransport::UDP);
+        let challenge = self.ask(&request(ALLOCATE, &[&transport])?).await?;
+        match accepted(&challenge) {
+            Err(ProbeError::Refused(401)) => Ok(()),
+            Err(error) => Err(error),
+            // Whoever gives allocations to everybody is not ours.
+            Ok(_) => Err(ProbeError::NotTurn),
+        }
+    }
+
     /// Sends a request and waits for its answer.
     async fn ask(&mut self, request: &[u8]) -> Result<Vec<u8>, ProbeError> {
         let answered = tokio::time::timeout(PATIENCE, async {

@@ -1,4 +1,4 @@
-//! TLS connections to ourselves.
+//! TLS connections to the node.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,8 +19,11 @@ use tokio_rustls::rustls::{ClientConfig, DigitallySignedStruct, Error, Signature
 /// A connection and its handshake take no longer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Connects to our own port at `address`.
-pub(super) async fn connect(address: SocketAddr) -> std::io::Result<TlsStream<TcpStream>> {
+/// Connects to the port at `address`, under `name` if clients use one.
+pub(super) async fn connect(
+    address: SocketAddr,
+    name: Option<&str>,
+) -> std::io::Result<TlsStream<TcpStream>> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
@@ -29,17 +32,25 @@ pub(super) async fn connect(address: SocketAddr) -> std::io::Result<TlsStream<Tc
         .with_custom_certificate_verifier(Arc::new(Ourselves(provider)))
         .with_no_client_auth();
     let connector = TlsConnector::from(Arc::new(config));
+    let named = name.and_then(|name| ServerName::try_from(name.to_owned()).ok());
+    let server = named.unwrap_or_else(|| address.ip().into());
     let connected = tokio::time::timeout(PATIENCE, async {
         let stream = TcpStream::connect(address).await?;
-        connector.connect(address.ip().into(), stream).await
+        connector.connect(server, stream).await
     });
     connected
         .await
         .map_err(|_| std::io::Error::from(std::io::ErrorKind::TimedOut))?
 }
 
-/// Takes any certificate: whether clients trust it is another question, and nothing secret is
-/// sent. The handshake itself is checked.
+/// The chain that the other side shows.
+pub(super) fn chain(stream: &TlsStream<TcpStream>) -> &[CertificateDer<'static>] {
+    let (_, connection) = stream.get_ref();
+    connection.peer_certificates().unwrap_or_default()
+}
+
+/// Takes any certificate: whether clients trust it is another question (`certificate`), and
+/// nothing secret is sent. The handshake itself is checked.
 #[derive(Debug)]
 struct Ourselves(Arc<CryptoProvider>);
 

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::SettingsError;
+use super::acme::{self, AcmeArgs};
 use crate::cli::Switch;
+use crate::tls::Source;
 
 /// The flags; the file has the same names with underscores.
 #[derive(Debug, Clone, Default, Args)]
@@ -35,6 +37,8 @@ pub(crate) struct PathArgs {
     /// Private key of the certificate, PEM.
     #[arg(long, value_name = "FILE")]
     pub(crate) tls_key: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) acme: AcmeArgs,
 }
 
 /// The port of TURN over TLS (RFC 8656, section 3.1).
@@ -54,18 +58,23 @@ pub(crate) struct Paths {
     pub(crate) turn_urls: Vec<String>,
     /// The single port.
     pub(crate) tls: Option<SocketAddr>,
-    /// Certificate and key.
-    pub(crate) tls_files: Option<(PathBuf, PathBuf)>,
+    /// Where the certificate comes from.
+    pub(crate) certificate: Source,
 }
 
 impl Paths {
     pub(super) fn merge(flags: PathArgs, file: PathArgs) -> Result<Self, SettingsError> {
-        let tls_files = match (
+        let tls = flags.tls.or(file.tls);
+        let certificate = match (
             flags.tls_cert.or(file.tls_cert),
             flags.tls_key.or(file.tls_key),
+            acme::merge(flags.acme, file.acme)?,
         ) {
-            (Some(cert), Some(key)) => Some((cert, key)),
-            (None, None) => None,
+            (Some(cert), Some(key), None) => Source::Files(cert, key),
+            (None, None, Some(_)) if tls.is_none() => return Err(SettingsError::AcmePort),
+            (None, None, Some(acme)) => Source::Acme(acme),
+            (None, None, None) => Source::SelfSigned,
+            (Some(_), Some(_), Some(_)) => return Err(SettingsError::TwoCertificates),
             _ => return Err(SettingsError::HalfCertificate),
         };
         let turn_host = flags.turn_host.or(file.turn_host);
@@ -79,15 +88,15 @@ impl Paths {
         if let Some(url) = turn_urls.iter().find(|url| !is_turn_url(url)) {
             return Err(SettingsError::TurnUrl { url: url.clone() });
         }
-        let standard = tls_files.is_some().then_some(TURN_TLS_PORT);
+        let standard = (certificate != Source::SelfSigned).then_some(TURN_TLS_PORT);
         Ok(Self {
             turn: flags.turn.or(file.turn) != Some(Switch::Off),
             turn_port: flags.turn_port.or(file.turn_port),
             turn_tls_port: flags.turn_tls_port.or(file.turn_tls_port).or(standard),
             turn_host,
             turn_urls,
-            tls: flags.tls.or(file.tls),
-            tls_files,
+            tls,
+            certificate,
         })
     }
 
@@ -98,7 +107,7 @@ impl Paths {
 }
 
 /// A name or an address, without scheme and port.
-fn is_host(text: &str) -> bool {
+pub(super) fn is_host(text: &str) -> bool {
     let is_name = |text: &str| {
         text.bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte))

@@ -71,9 +71,9 @@ impl SinglePort {
             tls,
         } = self;
         info!(tls.address = %address, "Serving on https://{address}");
-        if tls.is_self_signed() {
+        if !tls.is_trusted() {
             info!(
-                "The certificate is self-signed, which browsers warn of; name one with --tls-cert and --tls-key"
+                "The certificate is self-signed, which browsers warn of; name one with --tls-cert and --tls-key, or have one made with --acme-name"
             );
         }
         let shutdown = context.tasks.shutdown();
@@ -134,7 +134,7 @@ impl Serving {
         if kind != Kind::Tls {
             return self.carry(kind, stream, origin, Carrier::Tcp).await;
         }
-        let Ok(Ok(stream)) = timeout(PATIENCE, self.tls.acceptor().accept(stream)).await else {
+        let Ok(Ok(Some(stream))) = timeout(PATIENCE, self.tls.accept(stream)).await else {
             return;
         };
         if let Some((kind, stream)) = recognise(stream).await {
@@ -151,7 +151,7 @@ impl Serving {
         let shutdown = tasks.shutdown();
         match (kind, carrier) {
             (Kind::Http, Carrier::Tls) => {
-                let trusted = !self.tls.is_self_signed();
+                let trusted = self.tls.is_trusted();
                 let router = self.inside.router.clone();
                 http::serve(stream, router, origin.remote, trusted, &shutdown).await;
             }

@@ -1,5 +1,7 @@
 //! The program as an operator meets it: started, stopped, and started wrongly.
 
+mod stop;
+
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -95,9 +97,18 @@ impl Program {
         panic!("not ready: {}", self.get("/readyz").1);
     }
 
-    fn stop(mut self) -> (ExitStatus, String) {
+    fn stop(self) -> (ExitStatus, String) {
+        self.tell_to_stop();
+        self.ended()
+    }
+
+    fn tell_to_stop(&self) {
         let pid = Pid::from_child(&self.child);
         kill_process(pid, Signal::TERM).expect("told to stop");
+    }
+
+    /// Waits for its end: how it ended, and all that it said.
+    fn ended(mut self) -> (ExitStatus, String) {
         let status = self.child.wait().expect("ended");
         (status, self.log.join().expect("read"))
     }
@@ -105,6 +116,18 @@ impl Program {
 
 /// One request, one answer: status and body.
 fn request(address: &str, head: &str, body: &str) -> (u16, String) {
+    let answer = exchange(address, head, body);
+    let status = answer
+        .split(' ')
+        .nth(1)
+        .and_then(|status| status.parse().ok())
+        .expect("a status");
+    let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+    (status, body.to_owned())
+}
+
+/// One request, and all of the answer.
+fn exchange(address: &str, head: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(address).expect("connects");
     let length = body.len();
     write!(
@@ -115,13 +138,7 @@ fn request(address: &str, head: &str, body: &str) -> (u16, String) {
     .expect("sent");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("answered");
-    let status = answer
-        .split(' ')
-        .nth(1)
-        .and_then(|status| status.parse().ok())
-        .expect("a status");
-    let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
-    (status, body.to_owned())
+    answer
 }
 
 /// Runs to the end and returns what it said last.
