@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::audit::AuditCommand;
 use crate::settings::PathArgs;
 
 /// Bedside: a self-hosted real-time communications server for telemedicine.
@@ -39,6 +40,11 @@ pub(crate) enum Command {
     /// Bring the database's schema up to date, then stop. Needs DATABASE_OWNER_URL or the private
     /// database of `up`.
     Migrate(SettingsArgs),
+    /// Verify, export or thin out the audit log.
+    Audit {
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
     /// Look at ports, relay, certificate, clock, disk and database as these settings mean them,
     /// and say what to mend. Fails if something must be.
     Doctor {
@@ -86,6 +92,10 @@ pub(crate) struct SettingsArgs {
     /// Origin that clients use, when a proxy in front changes it, e.g. https://visits.example.org
     #[arg(long, value_name = "URL")]
     pub(crate) public_url: Option<String>,
+    /// Where copies of the audit log's signed heads go: best a disk of another machine
+    /// [default: checkpoints/ in the data directory]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) audit_copies: Option<PathBuf>,
     /// What to log, e.g. `info,sfu=debug` [default: info]
     #[arg(long, value_name = "FILTER")]
     pub(crate) log: Option<String>,

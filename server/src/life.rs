@@ -13,6 +13,7 @@ use store::sealing::KeyRing;
 use store::{Db, DbConfig};
 use tracing::{info, warn};
 
+use crate::audit;
 use crate::data_dir::{DataDir, DataDirError};
 use crate::database::{Database, DatabaseError};
 use crate::listener::{ListenError, Listener};
@@ -204,6 +205,9 @@ async fn start(
             .await
             .map_err(DatabaseError::from)?;
         database.watch(&db, &node.context);
+        if parts.core_api {
+            audit::keep(node, dir, &db)?;
+        }
         running.db = Some(db);
     }
     let mut services = services::start(node, parts, running.db.as_ref(), &opened.front).await?;

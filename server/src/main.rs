@@ -1,5 +1,6 @@
 //! The program `bedside`.
 
+mod audit;
 mod cli;
 mod data_dir;
 mod database;
@@ -36,6 +37,8 @@ enum ProgramError {
     Node(#[from] NodeError),
     #[error(transparent)]
     Doctor(#[from] doctor::DoctorError),
+    #[error(transparent)]
+    Audit(#[from] audit::AuditError),
 }
 
 fn main() -> ExitCode {
@@ -43,7 +46,10 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tell(&error);
-            ExitCode::FAILURE
+            match error {
+                ProgramError::Audit(error) => error.exit_code(),
+                _ => ExitCode::FAILURE,
+            }
         }
     }
 }
@@ -100,6 +106,7 @@ fn run() -> Result<(), ProgramError> {
             }),
             settings,
         ),
+        cli::Command::Audit { command } => return Ok(audit::run(command)?),
         cli::Command::Migrate(settings) => (None, settings),
         cli::Command::Doctor { external, settings } => {
             ask_doctor = Some(external);

@@ -33,6 +33,8 @@ pub(crate) struct Settings {
     pub(crate) media_estimation: bool,
     pub(crate) paths: Paths,
     pub(crate) public_url: Option<String>,
+    /// Where copies of the audit log's signed heads go; none: beside the database.
+    pub(crate) audit_copies: Option<PathBuf>,
     pub(crate) log: String,
     pub(crate) log_format: LogFormat,
     /// `DATABASE_URL`: a PostgreSQL of the operator's, as the service role.
@@ -105,6 +107,7 @@ struct File {
     acme_directory: Option<String>,
     acme_root: Option<PathBuf>,
     public_url: Option<String>,
+    audit_copies: Option<PathBuf>,
     log: Option<String>,
     log_format: Option<LogFormatArg>,
 }
@@ -200,6 +203,7 @@ impl Settings {
             media_estimation: flags.media_estimation.or(file.media_estimation) != Some(Switch::Off),
             paths,
             public_url,
+            audit_copies: flags.audit_copies.or(file.audit_copies),
             log: flags.log.or(file.log).unwrap_or_else(|| LOG.to_owned()),
             log_format: match flags.log_format.or(file.log_format) {
                 Some(LogFormatArg::Json) => LogFormat::Json,

@@ -60,6 +60,8 @@ pub(super) async fn effect(
             };
             effect.state_changed(moved, queue).await?;
         }
+        // For compliance and operators, not for conversations.
+        CoreEvent::AuditDamaged { .. } => {}
         CoreEvent::InvitationChanged {
             visit, clinic, at, ..
         } => effect.people_changed(*visit, *clinic, *at).await?,

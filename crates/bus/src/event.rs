@@ -78,6 +78,13 @@ pub enum Event {
         /// The visits waiting for the same clinician after the change, first in line first.
         queue: Vec<VisitId>,
     },
+    /// The audit log does not verify: somebody must look.
+    AuditDamaged {
+        /// A stable word for what is wrong, such as `deleted`.
+        finding: String,
+        /// At which entry of the log, where one can be named.
+        entry: Option<u64>,
+    },
     /// A third party of a visit was invited, knocked, was let in or has to stay out.
     InvitationChanged {
         /// Of which visit.

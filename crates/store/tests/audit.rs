@@ -276,7 +276,7 @@ async fn pages_follow_each_other_and_filters_hold() {
     assert_eq!((ids.len(), &ids), (5, &sorted));
     let of_one = Filter {
         patient: Some(patient(1)),
-        clinic: Some(ClinicId::from(CLINIC)),
+        clinics: Some(vec![ClinicId::from(CLINIC)]),
         from: Some(first[0].at),
         ..Filter::default()
     };
@@ -289,7 +289,7 @@ async fn pages_follow_each_other_and_filters_hold() {
             .all(|row| row.patient_id == Some(Uuid::from_u128(1)))
     );
     let elsewhere = Filter {
-        clinic: Some(ClinicId::from(Uuid::from_u128(2))),
+        clinics: Some(vec![ClinicId::from(Uuid::from_u128(2))]),
         ..Filter::default()
     };
     assert!(

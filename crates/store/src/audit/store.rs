@@ -93,11 +93,43 @@ impl FromRow<'_, PgRow> for Row {
     }
 }
 
+/// What a reviewer asks for. Each has an index of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Topic {
+    /// Emergency access, its review, and what was done under it.
+    BreakGlass,
+    /// Sign-ins and proofs of identity that failed.
+    FailedSignIns,
+    /// What left the system.
+    Exports,
+    /// Somebody signed in reached data of a patient.
+    PatientData,
+}
+
+impl Topic {
+    const fn condition(self) -> &'static str {
+        match self {
+            Self::BreakGlass => {
+                "(purpose = 'emergency' or action in ('break_glass', 'review', 'escalate'))"
+            }
+            Self::FailedSignIns => "(action in ('sign_in', 'step_up') and outcome <> 'success')",
+            Self::Exports => "action = 'export'",
+            Self::PatientData => {
+                "(actor_kind = 'account' and patient_id is not null and outcome = 'success')"
+            }
+        }
+    }
+}
+
 /// Which rows to read. Every given part must hold.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    /// Of this clinic.
-    pub clinic: Option<ClinicId>,
+    /// Of these clinics; none means any.
+    pub clinics: Option<Vec<ClinicId>>,
+    /// Also rows of no clinic: attempts by nobody known.
+    pub and_of_none: bool,
+    /// On this subject.
+    pub topic: Option<Topic>,
     /// About this patient.
     pub patient: Option<PatientId>,
     /// By this account.
@@ -121,8 +153,16 @@ pub async fn page(
 ) -> Result<Vec<Row>, StoreError> {
     let mut sql = QueryBuilder::new("select ");
     sql.push(COLUMNS).push(" from audit.event where true");
-    if let Some(clinic) = filter.clinic {
-        sql.push(" and clinic_id = ").push_bind(clinic.as_uuid());
+    if let Some(clinics) = &filter.clinics {
+        let ids: Vec<Uuid> = clinics.iter().map(|clinic| clinic.as_uuid()).collect();
+        sql.push(" and (clinic_id = any(").push_bind(ids).push(")");
+        if filter.and_of_none {
+            sql.push(" or clinic_id is null");
+        }
+        sql.push(")");
+    }
+    if let Some(topic) = filter.topic {
+        sql.push(" and ").push(topic.condition());
     }
     if let Some(patient) = filter.patient {
         sql.push(" and patient_id = ").push_bind(patient.as_uuid());

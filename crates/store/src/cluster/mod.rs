@@ -162,6 +162,19 @@ impl Cluster {
         self.access_to(DATABASE)
     }
 
+    /// The ways into the program's database of a cluster in `data_dir` that another process runs.
+    ///
+    /// # Errors
+    /// [`ClusterError`] when the directory cannot be used.
+    pub fn access_of_running(data_dir: &Path) -> Result<Access, ClusterError> {
+        let layout = Layout::new(data_dir)?;
+        let options = |role| store::options(&layout.run, role, DATABASE);
+        Ok(Access {
+            service: options(SERVICE),
+            owner: Some(options(OWNER)),
+        })
+    }
+
     /// The ways into another database of the cluster.
     pub fn access_to(&self, database: &str) -> Access {
         let options = |role| store::options(&self.layout.run, role, database);
