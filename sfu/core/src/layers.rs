@@ -199,7 +199,14 @@ impl Claim {
         let rises = self.current.is_none_or(|current| {
             to > current && (to.layer > current.layer || self.cost(Some(current), to) > 0)
         });
-        let needed = if rises { cost + cost / 4 } else { cost };
+        let needed = if rises {
+            cost + cost / 4
+        } else if self.current == Some(to) {
+            // A twentieth that is missing for a moment is no reason to change.
+            cost.saturating_sub(self.bitrate(to) / 20)
+        } else {
+            cost
+        };
         needed <= left
     }
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 /// A burst of losses is repaired at once up to what the path carries in this time …
 const BURST: Duration = Duration::from_secs(1);
 /// … or so many bytes: a key picture of any size.
-const LEAST_BURST: u64 = 64_000;
+const LEAST_BURST: u64 = 16_000;
 /// The estimate where there is none, in bits per second.
 const UNKNOWN: u64 = 10_000_000;
 

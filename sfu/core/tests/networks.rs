@@ -265,6 +265,30 @@ fn a_narrow_network_gets_what_fits_and_sound_first() {
     }
 }
 
+/// The shaper of a narrow access: what passes its bucket at line speed is no reason to send more. The
+/// lowest layer flows without a pause from the moment it was chosen on.
+#[test]
+fn a_shaped_network_keeps_its_picture() {
+    for seed in [1, 2, 3] {
+        let mut call = Call::new(seed, Connections::Single);
+        call.play(10);
+        call.viewer(Path {
+            bandwidth: Some(300_000),
+            queue: Duration::from_millis(400),
+            bucket: 6_144,
+            ..path(10)
+        });
+        call.play(5);
+        let got = call.play(40);
+        assert_eq!(got.layers, [1], "{seed}: {got:?}");
+        assert!(got.rate > 24.0 && got.audio > 0.99, "{seed}: {got:?}");
+        assert!(!call.paused());
+        call.viewer(path(10));
+        call.play(25);
+        assert_eq!(call.play(5).layers, [3]);
+    }
+}
+
 /// From the far side of the world, and over a path that reorders.
 #[test]
 fn delay_and_reordering_cost_nothing_lasting() {

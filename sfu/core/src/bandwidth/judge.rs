@@ -44,11 +44,13 @@ impl Bandwidth {
                 queue: self.detector.queue(),
                 jitter: self.detector.jitter(),
                 round_trip: self.round_trip.control(),
-                hold: limited || self.loss.some(now),
+                lossy: self.loss.some(now),
+                limited,
             },
         );
         if self.rate.estimate() < before {
             self.probes.setback(now);
+            self.loss.excuse(now);
         }
         if let Some(outcome) = self.probes.conclude(now, self.newest) {
             self.learn(now, &outcome);
@@ -58,13 +60,19 @@ impl Bandwidth {
     /// Follows what a probe showed.
     pub(super) fn learn(&mut self, now: u64, outcome: &Outcome) {
         let Some(finding) = outcome.finding else {
-            return self.probes.unclear(now);
+            return match outcome.late {
+                true => self.probes.judged(now, false, false),
+                false => self.probes.unclear(now),
+            };
         };
         let estimate = self.rate.estimate();
         let full = finding.arrived < FILLED * finding.sent
             || finding.surely_lost > self.loss.share() + FILLED_LOSS;
         // A burst of media that outran the probe proves nothing about a steady rate.
         let passed = finding.arrived.min(finding.sent).min(outcome.aim);
+        if let (false, false, Some(known)) = (full, outcome.proof, self.rate.doubts(passed)) {
+            return self.probes.prove(now, known);
+        }
         let capacity = full.then_some(passed * (1.0 - finding.lost));
         let carried = capacity.map_or(passed, |capacity| SAFE * capacity);
         let raised = carried > 1.05 * estimate;

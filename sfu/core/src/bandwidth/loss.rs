@@ -32,6 +32,9 @@ const RELIEF: f64 = 1.0 / 3.0;
 const WEIGHT: f64 = 0.3;
 const SINKS: f64 = 0.05;
 
+/// What is sent for so long after the rate was lowered still meets the queue of before.
+const EMPTIES: u64 = 1_000_000;
+
 /// Packets counted.
 #[derive(Debug, Clone, Copy, Default)]
 struct Count {
@@ -116,6 +119,8 @@ pub(super) struct Loss {
     inherent: f64,
     /// Windows in a row that were heavy, put together, and when the first opened.
     heavy: Option<(Count, u64)>,
+    /// What was sent until here was sent at a rate that was lowered since.
+    excused: u64,
     /// When more was lost than a growing rate should see.
     some: Option<u64>,
     trial: Option<Trial>,
@@ -124,12 +129,23 @@ pub(super) struct Loss {
 impl Loss {
     /// A packet sent at `sent` was reported for the first time.
     pub(super) fn count(&mut self, sent: u64, bytes: u16, lost: bool) {
+        if sent < self.excused {
+            return;
+        }
         self.window.add(bytes, lost);
         if let Some(trial) = &mut self.trial
             && sent >= trial.begins
         {
             trial.count.add(bytes, lost);
         }
+    }
+
+    /// The rate was lowered at `now`: what was lost before is answered by that, and what is lost
+    /// while the queue empties and losses are repaired says nothing of the new rate.
+    pub(super) fn excuse(&mut self, now: u64) {
+        self.excused = now + EMPTIES;
+        self.window = Count::default();
+        self.heavy = None;
     }
 
     /// A packet that was reported lost came after all.

@@ -11,6 +11,8 @@
 //!   (`detector`): noise on a thin stream must not cost an estimate that nothing refutes;
 //! - what is not sent is not estimated down (`rate`), and what cannot be seen because it is not
 //!   sent is probed for, within bounds (`probes`);
+//! - a path that was full at some rate is believed to carry more only when more passes than the
+//!   bucket of a shaper could hold (`capacity`, `probes`);
 //! - loss is lowered for only if lowering helps (`loss`).
 //!
 //! All of it is arithmetic on times that are passed in. Nothing here fails, whatever a receiver
@@ -52,6 +54,9 @@ const LEAST: f64 = 30_000.0;
 const MOST: f64 = 100_000_000.0;
 /// Behind a queue this long, in microseconds, nobody probes, and loss is the queue's.
 const QUEUED: u64 = 50_000;
+/// What a shaper lets pass at line speed after a rest (the bucket of `tc-tbf`), in bytes: most have
+/// less. So much on top of a rate says nothing of the rate.
+const BUCKET: f64 = 8_000.0;
 /// Packets that nobody reports on for this long, in microseconds, make the sender blind …
 const UNHEARD: u64 = 1_000_000;
 /// … and it lowers what it believes by this factor each [`BLIND_STEP`].

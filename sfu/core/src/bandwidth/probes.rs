@@ -6,9 +6,14 @@
 //! the factor it exceeds the path by. It never aims above what is desired. One that found nothing
 //! doubles the next wait up to [`RAREST`]: from [`SOONEST`] at first, when least is known, from
 //! [`USUAL`] after a success.
+//!
+//! So short a probe may pass through the bucket of a shaper. One that contradicts what is known of
+//! the path is followed by a proof: it sends more than a bucket holds, and what arrives behind that
+//! is measured. A proof ends as soon as a queue grows.
 
 use std::num::NonZeroU8;
 
+use super::BUCKET;
 use super::history::Part;
 use super::train::{Finding, Train};
 
@@ -22,6 +27,14 @@ const LEAST_BYTES: f64 = 1_200.0;
 const SHORTEST: u64 = 30_000;
 const LONGEST: u64 = 200_000;
 const JITTERS: u64 = 4;
+/// A proof aims at this multiple of what is known, or so much above it that a bucketful has passed
+/// within 400 ms, whatever is desired, and measures for so long behind that …
+const PROOF_AIM: f64 = 2.0;
+const PROOF_ABOVE: f64 = BUCKET * 8.0 / 0.4;
+const MEASURED: u64 = 100_000;
+/// … but lasts no longer than this, and ends when a packet is delayed by so much more than another.
+const LONGEST_PROOF: u64 = 600_000;
+const TOO_LATE: u64 = 100_000;
 /// What follows a probe on its way may stand in the queue that the probe left.
 const SHADOW: u64 = 100_000;
 /// The first probe's aim, and the later ones', as multiples of the estimate.
@@ -50,6 +63,7 @@ struct Probe {
     id: NonZeroU8,
     /// Bits per second.
     aim: f64,
+    proof: bool,
     began: u64,
     until: u64,
     asked: Option<u64>,
@@ -60,6 +74,10 @@ struct Probe {
 pub(super) struct Outcome {
     /// What it aimed at, in bits per second.
     pub(super) aim: f64,
+    /// It sent more than a bucket holds.
+    pub(super) proof: bool,
+    /// A queue grew, and it ended for that.
+    pub(super) late: bool,
     /// None when too little was reported.
     pub(super) finding: Option<Finding>,
 }
@@ -70,6 +88,8 @@ pub(super) struct Probes {
     desire: f64,
     /// The desire grew since the last probe.
     curious: bool,
+    /// What is known of the path in bits per second, and the last probe contradicted.
+    doubted: Option<f64>,
     probe: Option<Probe>,
     train: Train,
     last_id: NonZeroU8,
@@ -87,6 +107,7 @@ impl Probes {
         Self {
             desire: 0.0,
             curious: false,
+            doubted: None,
             probe: None,
             train: Train::default(),
             last_id: NonZeroU8::MAX,
@@ -144,14 +165,23 @@ impl Probes {
             return;
         }
         let factor = if self.began.is_none() { FIRST_AIM } else { AIM };
-        let aim = (factor * estimate).min(ABOVE_DESIRE * self.desire);
+        let mut aim = (factor * estimate).min(ABOVE_DESIRE * self.desire);
         let least = (LEAST_BYTES * 8e6 / aim) as u64;
-        let lasts = SHORTEST.max(least).max(JITTERS * jitter).min(LONGEST);
-        self.last_id = self.last_id.checked_add(1).unwrap_or(NonZeroU8::MIN);
+        let mut lasts = SHORTEST.max(least).max(JITTERS * jitter).min(LONGEST);
         self.train = Train::default();
+        let doubted = self.doubted.take();
+        if let Some(known) = doubted {
+            let above = (PROOF_AIM * known).max(known + PROOF_ABOVE);
+            aim = above.max(aim);
+            let (bytes, micros) = bucketful(aim, known);
+            self.train = Train::behind(bytes);
+            lasts = (micros + lasts.max(MEASURED)).min(LONGEST_PROOF);
+        }
+        self.last_id = self.last_id.checked_add(1).unwrap_or(NonZeroU8::MIN);
         self.probe = Some(Probe {
             id: self.last_id,
             aim,
+            proof: doubted.is_some(),
             began: now,
             until: now + lasts,
             asked: None,
@@ -164,6 +194,10 @@ impl Probes {
     /// The padding that is missing now, in bytes. Each tick asks once, whatever is sent.
     pub(super) fn padding(&mut self, now: u64) -> Option<usize> {
         let probe = self.probe.as_mut()?;
+        if probe.proof && self.train.delayed() > TOO_LATE {
+            probe.until = probe.until.min(now);
+            return None;
+        }
         if now > probe.until || probe.asked.is_some_and(|asked| now < asked + TICK) {
             return None;
         }
@@ -184,8 +218,16 @@ impl Probes {
         self.probe = None;
         Some(Outcome {
             aim: probe.aim,
+            proof: probe.proof,
+            late: probe.proof && self.train.delayed() > TOO_LATE,
             finding: self.train.finding(),
         })
+    }
+
+    /// The probe showed more than the path was `known` to carry: the next is to prove it.
+    pub(super) fn prove(&mut self, now: u64, known: f64) {
+        self.doubted = Some(known);
+        self.next = now;
     }
 
     /// The probe told nothing.
@@ -226,6 +268,7 @@ impl Probes {
             self.wait = (2 * self.wait).min(RAREST_BETRAYED);
             self.next = now + self.wait;
         }
+        self.doubted = None;
         self.not_before = now + SETBACK;
     }
 
@@ -255,6 +298,14 @@ impl Probes {
             probe.until + PATIENCE
         })
     }
+}
+
+/// The bytes after which a bucket is empty when so much is sent into a path that is known to carry
+/// less, and the microseconds that takes.
+fn bucketful(aim: f64, known: f64) -> (u32, u64) {
+    let share = (1.0 - known / aim).max(0.1);
+    let bytes = BUCKET / share;
+    (bytes as u32, (bytes * 8e6 / aim) as u64)
 }
 
 #[cfg(test)]
@@ -293,6 +344,40 @@ mod tests {
         probes.begin(2 * SECOND, 1_500_000.0, 20_000, true);
         assert_eq!(probes.probe.expect("began").aim.round(), 2_300_000.0);
         assert_eq!(probes.probe.expect("began").until, 2 * SECOND + 80_000);
+    }
+
+    #[test]
+    fn a_proof_outlasts_a_bucket_and_ends_at_a_queue() {
+        for queue in [false, true] {
+            let mut probes = Probes::new();
+            probes.set_desire(2_000_000.0);
+            probes.begin(SECOND, 250_000.0, 0, true);
+            fill(&mut probes, SECOND);
+            probes.conclude(2 * SECOND, 2 * SECOND).expect("over");
+            probes.prove(2 * SECOND, 300_000.0);
+            probes.begin(2 * SECOND, 250_000.0, 0, true);
+            let (mut bytes, mut arrival) = (0, 0);
+            for now in (2 * SECOND..3 * SECOND).step_by(1_000) {
+                while let Some(padding) = probes.padding(now) {
+                    let (part, _) = probes.leaves(now, padding);
+                    bytes += padding;
+                    let rate = if queue { 300 } else { 600 };
+                    arrival = arrival.max(now as i64) + padding as i64 * 8_000 / rate;
+                    probes.told(
+                        part.expect("of the probe"),
+                        padding as u16,
+                        now,
+                        Some(arrival),
+                    );
+                }
+            }
+            let outcome = probes.conclude(3 * SECOND, 3 * SECOND).expect("over");
+            assert!(outcome.proof && outcome.aim == 600_000.0);
+            assert_eq!(outcome.late, queue);
+            // Twice the bucket at twice the rate, and a bit to measure; half of that at most.
+            let expected = if queue { 6_000..18_000 } else { 22_000..25_000 };
+            assert!(expected.contains(&bytes), "{queue}: {bytes}");
+        }
     }
 
     #[test]

@@ -24,7 +24,8 @@ const SHORT: u64 = 25_000;
 const GROWTH: f64 = 0.08;
 const RETURN: f64 = 0.15;
 const CREEP: f64 = 0.005;
-/// The share of a known capacity up to which the rate returns quickly.
+/// The share of a known capacity up to which the rate returns quickly, also while little is sent:
+/// the path was seen to carry it, and the back-off was for the queue.
 const SAFE: f64 = 0.93;
 /// The rate grows no further than this beyond what arrives: more would be a guess. Nothing is
 /// taken away for it.
@@ -48,8 +49,10 @@ pub(super) struct Observation {
     pub(super) queue: u64,
     pub(super) jitter: u64,
     pub(super) round_trip: u64,
-    /// So much is lost, or so little sent, that growth would have no ground.
-    pub(super) hold: bool,
+    /// So much is lost that growth would have no ground.
+    pub(super) lossy: bool,
+    /// So little is sent that growth beyond what is known would have no ground.
+    pub(super) limited: bool,
 }
 
 /// The estimate that follows from delay. Bits per second.
@@ -86,8 +89,11 @@ impl Rate {
         }
         if let Some(arriving) = seen.arriving {
             self.capacity.carried(arriving);
-            if !seen.hold && seen.queue <= SHORT + seen.jitter {
-                self.increase(passed, arriving.max(seen.passing));
+            if !seen.lossy && seen.queue <= SHORT + seen.jitter {
+                self.come_back(passed);
+                if !seen.limited {
+                    self.increase(passed, arriving.max(seen.passing));
+                }
             }
         }
         false
@@ -142,10 +148,24 @@ impl Rate {
         true
     }
 
+    /// What the path was found to carry, if `passed` is much more than that.
+    pub(super) fn doubts(&self, passed: f64) -> Option<f64> {
+        self.capacity.doubts(passed)
+    }
+
+    fn come_back(&mut self, passed: f64) {
+        let Some(known) = self.capacity.known() else {
+            return;
+        };
+        let grown = self.estimate * (1.0 + RETURN * passed);
+        self.estimate = grown.min(SAFE * known).max(self.estimate);
+    }
+
     fn increase(&mut self, passed: f64, arriving: f64) {
         let growth = match self.capacity.near(self.estimate) {
             None => GROWTH,
-            Some(known) if self.estimate < SAFE * known => RETURN,
+            // Comes back by itself.
+            Some(known) if self.estimate < SAFE * known => return,
             Some(_) => CREEP,
         };
         let grown = self.estimate * (1.0 + growth * passed);
@@ -167,7 +187,8 @@ mod tests {
             queue: 0,
             jitter: 0,
             round_trip: 50_000,
-            hold: false,
+            lossy: false,
+            limited: false,
         }
     }
 
@@ -189,7 +210,31 @@ mod tests {
         }
         assert!(rate.estimate() < 310_000.0, "{}", rate.estimate());
         rate.update(14_000_000, &seen(Usage::Normal, 400_000.0));
-        assert!(rate.capacity.near(0.0).is_none(), "refuted");
+        assert!(
+            rate.capacity.known().is_some(),
+            "a bucketful may have passed"
+        );
+        rate.update(15_000_000, &seen(Usage::Normal, 500_000.0));
+        assert!(rate.capacity.known().is_none(), "refuted");
+    }
+
+    #[test]
+    fn what_is_known_is_come_back_to_though_little_is_sent() {
+        let mut rate = Rate::new(400_000.0);
+        let full = Observation {
+            queue: DEEP,
+            ..seen(Usage::Overuse, 300_000.0)
+        };
+        assert!(rate.update(1_000_000, &full));
+        assert_eq!(rate.estimate(), 210_000.0);
+        let little = Observation {
+            limited: true,
+            ..seen(Usage::Normal, 40_000.0)
+        };
+        for second in 2..5 {
+            rate.update(second * 1_000_000, &little);
+        }
+        assert_eq!(rate.estimate(), SAFE * 300_000.0);
     }
 
     #[test]

@@ -42,7 +42,11 @@ impl Line {
 pub(super) struct Train {
     packets: u32,
     bytes: u32,
+    /// The first bytes say nothing: they may be a bucketful.
+    skipped: u32,
     told: u32,
+    /// Of these, how many were not measured.
+    unmeasured: u32,
     arrived: u32,
     /// Bytes from the first packet that arrived to the last: what is measured.
     span: (u32, u32),
@@ -51,6 +55,9 @@ pub(super) struct Train {
     arrival: Option<i64>,
     departures: Line,
     arrivals: Line,
+    /// The least time under way, and how much longer any packet took, in microseconds.
+    quickest: Option<i64>,
+    delayed: i64,
 }
 
 /// What a train showed. Bits per second.
@@ -65,6 +72,14 @@ pub(super) struct Finding {
 }
 
 impl Train {
+    /// One whose first bytes are not measured.
+    pub(super) fn behind(skipped: u32) -> Self {
+        Self {
+            skipped,
+            ..Self::default()
+        }
+    }
+
     /// One more packet leaves; the bytes before it.
     pub(super) fn leaves(&mut self, bytes: usize) -> u32 {
         self.packets += 1;
@@ -88,6 +103,16 @@ impl Train {
         self.told += 1;
         // It left after all bytes before it, and arrives with its own.
         let (head, tail) = (after, after.saturating_add(u32::from(bytes)));
+        if let Some(arrival) = arrival {
+            let delay = arrival.saturating_sub(sent as i64);
+            let quickest = *self.quickest.get_or_insert(delay);
+            self.quickest = Some(quickest.min(delay));
+            self.delayed = self.delayed.max(delay.saturating_sub(quickest));
+        }
+        if head < self.skipped {
+            self.unmeasured += 1;
+            return;
+        }
         let origin = *self.departure.get_or_insert(sent) as i64;
         self.departures
             .add(f64::from(head), (sent as i64 - origin) as f64);
@@ -107,14 +132,21 @@ impl Train {
     /// What it showed; none when too little of it was reported or arrived.
     pub(super) fn finding(&self) -> Option<Finding> {
         let measured = u64::from(self.span.1 - self.span.0);
-        let enough = measured * 2 >= u64::from(self.bytes) && self.arrived >= LEAST;
-        let lost = 1.0 - f64::from(self.arrived) / f64::from(self.told);
+        let sent = u64::from(self.bytes.saturating_sub(self.skipped));
+        let enough = measured * 2 >= sent && self.arrived >= LEAST;
+        let told = f64::from(self.told - self.unmeasured);
+        let lost = 1.0 - f64::from(self.arrived) / told;
         enough.then(|| Finding {
             sent: self.departures.rate(),
             arrived: self.arrivals.rate(),
             lost,
-            surely_lost: lost - (lost * (1.0 - lost) / f64::from(self.told)).sqrt(),
+            surely_lost: lost - (lost * (1.0 - lost) / told).sqrt(),
         })
+    }
+
+    /// How much longer than the quickest any packet took, in microseconds.
+    pub(super) fn delayed(&self) -> u64 {
+        self.delayed.unsigned_abs()
     }
 }
 
@@ -146,6 +178,28 @@ mod tests {
         assert_eq!(narrow.arrived.round(), 200_000.0);
         let jittery = run(|n| Some(n * 5_000 + n * 7_919 % 8_000)).expect("all arrived");
         assert!((650_000.0..1_000_000.0).contains(&jittery.arrived));
+    }
+
+    /// 800 kbit/s into 400 behind a bucket of 2,500 bytes: after twice as many it shows.
+    #[test]
+    fn behind_a_bucketful_the_rate_shows() {
+        let told = |skipped| {
+            let mut train = Train::behind(skipped);
+            for n in 0..20 {
+                let after = train.leaves(500);
+                let queued = (n - 10).max(0) * 5_000;
+                train.told(after, 500, n as u64 * 5_000, Some(n * 5_000 + queued));
+            }
+            (train.finding().expect("all arrived"), train.delayed())
+        };
+        let (all, delayed) = told(0);
+        assert!(all.arrived > 480_000.0, "{all:?}");
+        assert_eq!(delayed, 45_000);
+        let (tail, _) = told(5_000);
+        assert_eq!(
+            (tail.sent.round(), tail.arrived.round()),
+            (800_000.0, 400_000.0)
+        );
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod limited;
 mod link;
 mod losses;
 mod paths;
+mod shaped;
 
 use call::{App, Call};
 
