@@ -215,9 +215,8 @@ impl Actor {
             } => self
                 .rooms
                 .invitation_changed(*visit, *identity, *change, now),
-            Event::AccountChanged { .. }
-            | Event::SessionEnded { .. }
-            | Event::VisitScheduled { .. } => {}
+            // Nothing that a room would do differently for.
+            _ => {}
         }
     }
 

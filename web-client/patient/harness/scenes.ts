@@ -1,6 +1,7 @@
+import type { VisitPerson } from "@shared/api/types";
 import type { FakeBackend } from "@shared/testing/fake-backend";
 import type { FakeChatHub } from "@shared/testing/fake-chat-hub";
-import { inMinutes, visit } from "@shared/testing/fixtures";
+import { inMinutes, invitation, visit } from "@shared/testing/fixtures";
 
 interface Stand {
   backend: FakeBackend;
@@ -22,6 +23,23 @@ function one(stand: Stand, change: Parameters<typeof visit>[0], startsIn?: numbe
 
 const queue = (ahead: number, low: number, high: number) => ({ ahead, estimated_minutes: { low, high } });
 const waiting = { state: "ready", consent_telehealth: true, checked_in_at: inMinutes(-4), ready_at: inMinutes(-3) } as const;
+
+const interpreter: VisitPerson = {
+  identity: "sam",
+  display_name: "Sam Tran",
+  part: "interpreter",
+  invitation: { id: "sam", stage: "invited", by_link: true },
+  present: false,
+};
+
+/** A guest with a link, with the device check behind them or not. */
+function atTheDoor({ backend }: Stand, change: Parameters<typeof invitation>[0], checkDone = true): string {
+  backend.session = null;
+  backend.invited = invitation(change);
+  sessionStorage.clear();
+  if (checkDone) remember(backend.invited.visit_id);
+  return "/guest#a-secret";
+}
 
 /** Each prepares the stand and answers the path to open. */
 export const scenes: Record<string, (stand: Stand) => string> = {
@@ -68,6 +86,25 @@ export const scenes: Record<string, (stand: Stand) => string> = {
   finished: (stand) => one(stand, { ...waiting, state: "completed", started_at: inMinutes(-18), ended_at: inMinutes(0) }, -20),
   cancelled: (stand) => one(stand, { state: "cancelled" }),
   missed: (stand) => one(stand, { state: "no_show" }, -40),
+  "guest-welcome": (stand) => atTheDoor(stand, {}, false),
+  "guest-early": (stand) => atTheDoor(stand, { window_opens_at: inMinutes(95), starts_at: inMinutes(125) }, false),
+  "guest-knock": (stand) => atTheDoor(stand, {}),
+  "guest-waiting": (stand) => atTheDoor(stand, { stage: "knocking" }),
+  "guest-let-in": (stand) => atTheDoor(stand, { stage: "let_in", may_join: true, state: "in_progress" }),
+  "guest-removed": (stand) => atTheDoor(stand, { stage: "removed" }),
+  "guest-invalid": () => "/guest#wrong",
+  "waiting-invited": (stand) => {
+    stand.backend.people = [interpreter];
+    return one(stand, { ...waiting, queue: queue(1, 5, 10) });
+  },
+  "join-locked": (stand) => {
+    stand.backend.door = { locked_since: inMinutes(-2), removed: [] };
+    return one(stand, { ...waiting, state: "in_progress", actions: [] });
+  },
+  "join-removed": (stand) => {
+    stand.backend.door = { locked_since: null, removed: [stand.hub.account] };
+    return one(stand, { ...waiting, state: "in_progress", actions: [] });
+  },
   stranger: () => "/visits/0193a000-0000-7000-8000-999999999999",
 };
 for (const state of ["", "-alone", "-weak", "-held", "-screen", "-no-camera", "-three", "-several", "-twelve", "-many", "-twelve-screen", "-twelve-pinned", "-twelve-held"]) scenes[`call${state}`] = call;

@@ -241,3 +241,18 @@ test("after leaving, nothing can be toggled and joining again is offered", async
   await vi.advanceTimersByTimeAsync(0);
   expect(view().phase.name).toBe("connected");
 });
+
+test("a guest gets their name and is announced", async () => {
+  call.dispose();
+  const other = new FakeRoom();
+  const askNames = () => Promise.resolve(new Map([["guest", "Amina’s daughter"]]));
+  call = startCall({ room: other.asRoom(), ticket: () => Promise.resolve({ url: "", token: "" }), names: new Map([["dr", "Mina Lee"]]), askNames });
+  await vi.advanceTimersByTimeAsync(0);
+  other.join("dr", "");
+  await vi.advanceTimersByTimeAsync(0);
+  expect(view().announcements).toEqual([]);
+  other.join("guest", "The President");
+  await vi.advanceTimersByTimeAsync(0);
+  expect(view().members.map(({ name }) => name)).toEqual(["Mina Lee", "Amina’s daughter"]);
+  expect(view().announcements.map(({ text }) => text)).toEqual(["Amina’s daughter joined"]);
+});

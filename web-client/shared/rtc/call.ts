@@ -1,4 +1,5 @@
 import { type Readable, Store } from "@shared/lib/store";
+import { type Announcement, Arrivals } from "./arrivals";
 import { AudioOutput } from "./audio-output";
 import { Connection, type EndReason, type Phase, type Ticket } from "./connection";
 import { Ladder, type Trouble } from "./ladder";
@@ -8,6 +9,8 @@ import { type Member, Members } from "./members";
 import type { Names } from "./names";
 import { noticeOf, type Notice } from "./notice";
 import { type CallRoom, createRoom, type PreferredDevices } from "./room";
+import { Roster } from "./roster";
+import { Smoothness } from "./smoothness";
 
 /** An action that is not possible now is undefined, so its button is disabled or away by itself. */
 export interface CallActions {
@@ -34,6 +37,8 @@ export interface CallView {
   readonly choice: Choice;
   readonly layout: Layout;
   readonly notice: Notice | undefined;
+  /** Who came and went a moment ago, the latest last. */
+  readonly announcements: readonly Announcement[];
   readonly actions: CallActions;
 }
 
@@ -46,8 +51,10 @@ export interface Call {
 export interface CallOptions {
   /** Asks the server for a media token; called again for each new session. */
   readonly ticket: () => Promise<Ticket>;
-  /** Who is who in the room. */
+  /** Who the visit is between. */
   readonly names?: Names;
+  /** Asks who else is in the room, when somebody comes whom `names` does not know. */
+  readonly askNames?: () => Promise<Names>;
   readonly devices?: PreferredDevices;
   /** What to send on joining. */
   readonly wanted?: { microphone: boolean; camera: boolean };
@@ -59,11 +66,15 @@ export interface CallOptions {
 export function startCall(options: CallOptions): Call {
   const room = options.room ?? createRoom(options.devices);
   const connection = new Connection(room, options.ticket);
-  const members = new Members(room, options.names ?? new Map());
+  const names = options.names ?? new Map<string, string>();
+  const roster = new Roster(names, options.askNames);
+  const members = new Members(room, roster);
   const local = new LocalMedia(room, options.wanted ?? { microphone: true, camera: true });
   const audio = new AudioOutput(room);
 
   const ladder = new Ladder();
+  const smoothness = new Smoothness();
+  const arrivals = new Arrivals(names.keys());
   const choice = new Store<Choice>({ view: "everyone", pinned: undefined });
   const parts: Parts = { connection, local, audio, choice };
 
@@ -79,15 +90,28 @@ export function startCall(options: CallOptions): Call {
       local: state,
       choice: chosen,
       layout,
-      notice: noticeOf({ phase, local: state, members: everybody, soundBlocked: audio.blocked.get(), step: ladder.step.get() }),
+      notice: noticeOf({
+        phase,
+        local: state,
+        members: everybody,
+        soundBlocked: audio.blocked.get(),
+        step: ladder.step.get(),
+        jerky: smoothness.jerky.get(),
+      }),
+      announcements: arrivals.list.get(),
       actions: actionsOf(phase, state, everybody, parts),
     };
   };
   const view = new Store(compose());
-  const sources = [connection.phase, members.list, local.state, audio.blocked, ladder.step, choice];
+  const sources = [connection.phase, members.list, local.state, audio.blocked, ladder.step, choice, smoothness.jerky, arrivals.list];
   const stops = sources.map((source) => source.subscribe(() => view.set(compose(view.get()))));
   const look = (): void => ladder.see(troubleOf(connection.phase.get(), local.state.get()));
   stops.push(connection.phase.subscribe(look), local.state.subscribe(look));
+  const meet = (): void => {
+    arrivals.see(connection.phase.get(), members.list.get(), (identity) => roster.expects(identity));
+    smoothness.watch(connection.phase.get().name === "connected" ? members.cameras : []);
+  };
+  stops.push(connection.phase.subscribe(meet), members.list.subscribe(meet));
   // Refused or left before the room was joined: nothing stays open.
   stops.push(connection.phase.subscribe(() => connection.phase.get().name === "ended" && local.release()));
 
@@ -97,6 +121,8 @@ export function startCall(options: CallOptions): Call {
     dispose: () => {
       for (const stop of stops) stop();
       ladder.dispose();
+      smoothness.dispose();
+      arrivals.dispose();
       audio.dispose();
       local.dispose();
       members.dispose();

@@ -1,7 +1,9 @@
-import { ConnectionQuality, type RemoteParticipant, type RemoteTrackPublication, RoomEvent, Track } from "livekit-client";
+import { ConnectionQuality, type RemoteParticipant, type RemoteTrackPublication, RemoteVideoTrack, RoomEvent, Track } from "livekit-client";
 import { type Readable, Store } from "@shared/lib/store";
-import { type Names, nameOf } from "./names";
+import { nameOf } from "./names";
 import type { CallRoom } from "./room";
+import type { Roster } from "./roster";
+import type { Sample, Source } from "./smoothness";
 
 /** How well somebody's network carries the call. */
 export type Quality = "good" | "fair" | "poor" | "lost" | "unknown";
@@ -81,16 +83,25 @@ export class Pictures {
   }
 }
 
+async function sampleOf(track: RemoteVideoTrack): Promise<Sample | undefined> {
+  const stats = await track.getReceiverStats();
+  if (stats?.framesDecoded === undefined || stats.frameHeight === undefined) return undefined;
+  const shown = track.attachedElements.map((element) => element.clientHeight * globalThis.devicePixelRatio);
+  return { frames: stats.framesDecoded, height: stats.frameHeight, shown: Math.max(0, ...shown) };
+}
+
 /** Everybody else in the room, by time of joining. */
 export class Members {
   readonly #list = new Store<readonly Member[]>([]);
   readonly #pictures = new Pictures();
   readonly #room: CallRoom;
-  readonly #names: Names;
+  readonly #roster: Roster;
+  readonly #stop: () => void;
 
-  constructor(room: CallRoom, names: Names) {
+  constructor(room: CallRoom, roster: Roster) {
     this.#room = room;
-    this.#names = names;
+    this.#roster = roster;
+    this.#stop = roster.names.subscribe(() => this.#refresh());
     for (const event of EVENTS) room.on(event, this.#refresh);
   }
 
@@ -98,11 +109,21 @@ export class Members {
     return this.#list;
   }
 
+  /** The cameras that are received, by the identity of whose they are. */
+  get cameras(): readonly Source[] {
+    return [...this.#room.remoteParticipants.values()].flatMap((one): Source[] => {
+      const track = one.getTrackPublication(Track.Source.Camera)?.track;
+      return track instanceof RemoteVideoTrack ? [{ id: one.identity, sample: () => sampleOf(track) }] : [];
+    });
+  }
+
   dispose(): void {
+    this.#stop();
     for (const event of EVENTS) this.#room.off(event, this.#refresh);
   }
 
   readonly #refresh = (): void => {
+    this.#roster.need([...this.#room.remoteParticipants.keys()]);
     this.#list.set([...this.#room.remoteParticipants.values()].map((one) => this.#member(one)));
   };
 
@@ -113,7 +134,7 @@ export class Members {
     const cameraOn = camera !== undefined && !camera.isMuted;
     return {
       identity: participant.identity,
-      name: nameOf(this.#names, participant.identity, participant.name),
+      name: nameOf(this.#roster.names.get(), participant.identity, participant.name),
       speaking: participant.isSpeaking,
       quality: qualityOf(participant.connectionQuality),
       microphoneOn: microphone !== undefined && !microphone.isMuted,

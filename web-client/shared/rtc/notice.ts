@@ -14,6 +14,7 @@ export interface Notice {
     | "screen-problem"
     | "own-network"
     | "picture-held"
+    | "fewer-pictures"
     | "their-network";
   readonly text: string;
 }
@@ -25,10 +26,12 @@ export interface Facts {
   readonly members: readonly Member[];
   readonly soundBlocked: boolean;
   readonly step: Step;
+  /** Whose pictures come fewer because of the network, by identity. */
+  readonly jerky: ReadonlySet<string>;
 }
 
 /** The notice that matters most now, or none. */
-export function noticeOf({ phase, local, members, soundBlocked, step }: Facts): Notice | undefined {
+export function noticeOf({ phase, local, members, soundBlocked, step, jerky }: Facts): Notice | undefined {
   if (phase.name !== "connected" && phase.name !== "reconnecting") return undefined;
   if (step === "phone") {
     return { kind: "phone", text: "The connection stays too weak for the call. You could go on by phone: agree on it in the chat. We keep trying." };
@@ -45,7 +48,15 @@ export function noticeOf({ phase, local, members, soundBlocked, step }: Facts): 
     const advice = local.camera.on ? "Stopping your camera helps the sound." : "The sound may break up for a moment.";
     return { kind: "own-network", text: `Your connection is weak. ${advice}` };
   }
-  return heldNotice(members) ?? weakNotice(members);
+  return heldNotice(members) ?? fewerNotice(members, jerky) ?? weakNotice(members);
+}
+
+/** The step before the picture is paused. */
+function fewerNotice(members: readonly Member[], jerky: ReadonlySet<string>): Notice | undefined {
+  const fewer = members.filter((member) => jerky.has(member.identity) && !member.pictureHeld);
+  if (fewer.length === 0) return undefined;
+  const what = fewer.length === 1 ? "The picture moves" : "The pictures move";
+  return { kind: "fewer-pictures", text: `${what} less for now so that the sound stays clear. It gets better by itself.` };
 }
 
 /** Told of everybody together; who alone is held among several shows it on their tile. */

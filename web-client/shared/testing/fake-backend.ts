@@ -1,5 +1,5 @@
 import { http, HttpResponse, type RequestHandler } from "msw";
-import type { Session, Visit } from "@shared/api/types";
+import type { InvitedVisit, Session, Visit, VisitPerson } from "@shared/api/types";
 import { consentDocument, inMinutes, session } from "./fixtures";
 
 /** Makes the next answers of a route a problem document, `network` for no answer at all. */
@@ -14,6 +14,11 @@ export interface Refusal {
 export class FakeBackend {
   session: Session | null = session();
   visits: Visit[] = [];
+  /** Everybody of every visit. */
+  people: VisitPerson[] = [];
+  door: { locked_since: string | null; removed: string[] } = { locked_since: null, removed: [] };
+  /** What a guest's link leads to; null when it is not valid. */
+  invited: InvitedVisit | null = null;
   password = "correct horse";
   /** By method and path ending, such as `POST /join`; stays until deleted. */
   readonly refusals = new Map<string, Refusal | "network">();
@@ -43,6 +48,9 @@ export class FakeBackend {
     http.post("*/api/v1/visits/:id/join", ({ params }) =>
       HttpResponse.json({ url: "ws://localhost", token: "media", room: params.id, identity: "me", expires_at: inMinutes(10) }),
     ),
+    http.get("*/api/v1/visits/:id/people", () => HttpResponse.json({ items: this.people, locked_since: null, may_moderate: false, may_invite: false })),
+    http.get("*/api/v1/visits/:id/room", () => HttpResponse.json(this.door)),
+    ...(["visit", "knock"] as const).map((step) => http.post(`*/api/v1/guest/${step}`, () => this.#invited(step))),
     http.get("*/api/v1/consent-documents/telehealth", () => HttpResponse.json(consentDocument)),
     http.post("*/api/v1/patients/:id/consents", () => {
       this.visits = this.visits.map((visit) => ({ ...visit, consent_telehealth: true }));
@@ -66,7 +74,7 @@ export class FakeBackend {
     const refusal = found?.[1];
     if (refusal === "network") return HttpResponse.error();
     if (refusal !== undefined) return problem(refusal);
-    if (this.session === null && !path.endsWith("/sessions")) {
+    if (this.session === null && !path.endsWith("/sessions") && !path.includes("/guest/")) {
       return problem({ status: 401, code: "unauthenticated", detail: "Nobody is signed in." });
     }
     return undefined;
@@ -76,6 +84,12 @@ export class FakeBackend {
     if (password !== this.password) return problem({ status: 401, code: "invalid_credentials" });
     this.session = session();
     return HttpResponse.json(this.session, { status: 201 });
+  }
+
+  #invited(step: "visit" | "knock"): Response {
+    if (this.invited === null) return problem({ status: 404, code: "not_found" });
+    if (step === "knock") this.invited = { ...this.invited, stage: "knocking" };
+    return HttpResponse.json(this.invited);
   }
 
   #answer(id: string): Response {

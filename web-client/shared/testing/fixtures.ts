@@ -1,4 +1,4 @@
-import type { Account, ConsentDocument, Session, Visit } from "@shared/api/types";
+import type { Account, ConsentDocument, InvitedVisit, Session, Visit } from "@shared/api/types";
 
 const MINUTE = 60_000;
 
@@ -99,3 +99,20 @@ export const consentDocument: ConsentDocument = {
 You can say no. Your care does not depend on it: you can be seen in person instead.`,
   effective_at: "2026-09-01T00:00:00Z",
 };
+
+/** What a guest's link leads to. */
+export const invitation = (change: Partial<InvitedVisit> = {}): InvitedVisit => ({
+  visit_id: "0193a000-0000-7000-8000-0000000000aa",
+  invitation_id: "0193a000-0000-7000-8000-0000000000ab",
+  display_name: "Amira’s daughter",
+  part: "family",
+  stage: "invited",
+  clinic_name: clinic.name,
+  clinician_name: "Dr. Ama Osei",
+  state: "ready",
+  starts_at: inMinutes(5),
+  window_opens_at: inMinutes(-25),
+  window_closes_at: inMinutes(85),
+  may_join: false,
+  ...change,
+});

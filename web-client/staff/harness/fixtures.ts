@@ -4,11 +4,14 @@ import type {
   AuditEvent,
   Chart,
   Clinic,
+  Colleague,
+  InvitedVisit,
   Patient,
   Provider,
   Session,
   Visit,
   VisitAction,
+  VisitPerson,
   VisitState,
 } from "@shared/api/types";
 
@@ -201,3 +204,38 @@ export function auditAt(now: number): AuditEvent[] {
     row(9, null, "session.create", "session", "denied", null),
   ];
 }
+
+/** The two parties of a visit, as its list of people has them. */
+export const partiesOf = ({ clinician, patient, state }: Visit): VisitPerson[] => [
+  { identity: clinician.account_id, display_name: clinician.display_name, part: "clinician", invitation: null, present: state === "in_progress" },
+  { identity: patient.account_id, display_name: patient.display_name, part: "patient", invitation: null, present: state === "in_progress" || state === "admitted" },
+];
+
+/** Third parties at every stage. */
+export const thirdParties: readonly VisitPerson[] = [
+  { identity: "invitation-daughter", display_name: "Amina’s daughter Efua", part: "family", invitation: { id: "invitation-daughter", stage: "knocking", by_link: true }, present: false },
+  { identity: "account-okafor", display_name: "Dr Chidi Okafor", part: "second_clinician", invitation: { id: "invitation-okafor", stage: "let_in", by_link: false }, present: true },
+  { identity: "invitation-sam", display_name: "Sam Tran", part: "interpreter", invitation: { id: "invitation-sam", stage: "invited", by_link: true }, present: false },
+  { identity: "invitation-noisy", display_name: "Night nurse", part: "care_team", invitation: { id: "invitation-noisy", stage: "removed", by_link: true }, present: false },
+];
+
+export const colleagues: readonly Colleague[] = [
+  { account_id: "account-okafor", display_name: "Dr Chidi Okafor", specialty: "Dermatology" },
+  { account_id: "account-ruiz", display_name: "Paula Ruiz", specialty: null },
+];
+
+/** A colleague's visit that Dr Lee is invited to. */
+export const invitationAt = (now: number): InvitedVisit => ({
+  visit_id: "visit-invited",
+  invitation_id: "invitation-lee",
+  display_name: "Dr Mina Lee",
+  part: "second_clinician",
+  stage: "let_in",
+  clinic_name: clinic.name,
+  clinician_name: "Dr Chidi Okafor",
+  state: "in_progress",
+  starts_at: new Date(now - 300_000).toISOString(),
+  window_opens_at: new Date(now - 2_100_000).toISOString(),
+  window_closes_at: new Date(now + 4_500_000).toISOString(),
+  may_join: true,
+});

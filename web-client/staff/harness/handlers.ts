@@ -1,6 +1,6 @@
 import { http, HttpResponse, type HttpHandler } from "msw";
-import type { Account, Visit, VisitState } from "@shared/api/types";
-import { accounts, appointment, auditAt, chart, dayAt, patients, providers, sessionOf, visitOf } from "./fixtures";
+import type { Account, InvitedVisit, Visit, VisitPerson, VisitState } from "@shared/api/types";
+import { accounts, appointment, auditAt, chart, colleagues, dayAt, partiesOf, patients, providers, sessionOf, visitOf } from "./fixtures";
 
 /** What the pretended server knows; tests and screenshots change it between requests. */
 export interface World {
@@ -15,12 +15,17 @@ export interface World {
   admittedBy?: string;
   /** Bookings find the slot taken and are offered these starts. */
   alternatives?: string[];
+  /** Third parties of every visit. */
+  invited: VisitPerson[];
+  /** Visits of others that the signed-in person is invited to. */
+  invitations: InvitedVisit[];
+  lockedSince: string | null;
   /** Requests seen, as "METHOD path". */
   readonly seen: string[];
 }
 
 export function worldOf(account: Account | null, now: number, change: Partial<World> = {}): World {
-  return { account, visits: dayAt(now), now, seen: [], ...change };
+  return { account, visits: dayAt(now), now, invited: [], invitations: [], lockedSince: null, seen: [], ...change };
 }
 
 function problem(status: number, code: string, detail: string, extra: object = {}): Response {
@@ -70,6 +75,35 @@ export function handlersOf(world: World): HttpHandler[] {
     http.get(api("/visits/:id"), ({ params }) => {
       const visit = find(params["id"]);
       return visit === undefined ? notFound() : HttpResponse.json(visit);
+    }),
+    http.get(api("/visits/:id/people"), ({ params }) => {
+      const visit = find(params["id"]);
+      if (visit === undefined) return notFound();
+      const open = visit.state === "admitted" || visit.state === "in_progress";
+      const mine = world.account?.roles.some((role) => role === "clinician" || role === "coordinator") === true;
+      return HttpResponse.json({ items: [...partiesOf(visit), ...world.invited], locked_since: world.lockedSince, may_moderate: open && mine, may_invite: mine });
+    }),
+    http.get(api("/visits/:id/colleagues"), () => HttpResponse.json({ items: colleagues })),
+    http.get(api("/invitations"), () => HttpResponse.json({ items: world.invitations })),
+    http.post(api("/visits/:id/invitations"), () =>
+      HttpResponse.json({ invitation_id: "invitation-new", secret: "hRk3V1yV0mC0sJx8bWq9dT2nE5uFzLaP7oYiQcGvNmA", expires_at: new Date(world.now + 3_600_000).toISOString() }, { status: 201 }),
+    ),
+    http.post(api("/visits/:id/invitations/:invitation/:deed"), ({ params }) => {
+      const { invitation, deed } = params;
+      world.invited = world.invited.flatMap((person): VisitPerson[] => {
+        if (person.invitation === null || person.invitation.id !== invitation) return [person];
+        return deed === "revoke" ? [] : [{ ...person, invitation: { ...person.invitation, stage: "let_in" } }];
+      });
+      return HttpResponse.json({});
+    }),
+    http.post(api("/visits/:id/participants/:account/:deed"), () => HttpResponse.json({})),
+    http.post(api("/visits/:id/lock"), () => {
+      world.lockedSince = new Date(world.now).toISOString();
+      return HttpResponse.json({});
+    }),
+    http.post(api("/visits/:id/unlock"), () => {
+      world.lockedSince = null;
+      return HttpResponse.json({});
     }),
     http.get(api("/visits/:id/chart"), () => HttpResponse.json(chart)),
     http.post(api("/visits/:id/join"), () => problem(503, "unavailable", "The media part is starting.")),

@@ -1,7 +1,7 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import { expect, test, type BrowserContext } from "@playwright/test";
 import { Clinic } from "./browser";
-import { accounts } from "./fixtures";
+import { accounts, invitationAt, thirdParties } from "./fixtures";
 import { worldOf, type World } from "./handlers";
 
 /** A Monday morning in New York. */
@@ -85,6 +85,72 @@ const SCREENS: readonly Screen[] = [
       await page.getByRole("button", { name: "Admit" }).click();
       await page.getByRole("button", { name: "Join visit" }).click();
       await expect(page.getByText("Joining…")).toBeVisible();
+    },
+  },
+  {
+    name: "visit-people",
+    path: "/visits/visit-amina",
+    world: () => worldOf(accounts.clinician, NOW, { invited: [...thirdParties] }),
+    prepare: async ({ page }) => {
+      await page.getByRole("button", { name: "Admit" }).click();
+      await expect(page.getByText("asks to join.")).toBeVisible();
+      await page.getByRole("button", { name: "People" }).click();
+      await expect(page.getByRole("button", { name: "Lock room" })).toBeVisible();
+    },
+  },
+  {
+    name: "visit-removing",
+    path: "/visits/visit-amina",
+    world: () => worldOf(accounts.clinician, NOW, { invited: [...thirdParties] }),
+    prepare: async ({ page }) => {
+      await page.getByRole("button", { name: "Admit" }).click();
+      await page.getByRole("button", { name: "People" }).click();
+      await page.getByRole("button", { name: "Remove Dr Chidi Okafor" }).click();
+      await expect(page.getByRole("heading", { name: "Remove Dr Chidi Okafor from the call?" })).toBeVisible();
+    },
+  },
+  {
+    name: "visit-inviting",
+    path: "/visits/visit-amina",
+    world: () => worldOf(accounts.clinician, NOW),
+    prepare: async ({ page }) => {
+      await page.getByRole("button", { name: "People" }).click();
+      await page.getByRole("button", { name: "Invite somebody" }).click();
+      await page.getByLabel("Name").fill("Amina’s daughter Efua");
+    },
+  },
+  {
+    name: "visit-invited-link",
+    path: "/visits/visit-amina",
+    world: () => worldOf(accounts.clinician, NOW),
+    prepare: async ({ page }) => {
+      await page.getByRole("button", { name: "People" }).click();
+      await page.getByRole("button", { name: "Invite somebody" }).click();
+      await page.getByLabel("Name").fill("Amina’s daughter Efua");
+      await page.getByRole("button", { name: "Make link" }).click();
+      await expect(page.getByLabel("Send this link to them alone")).toHaveValue(/\/guest#/);
+    },
+  },
+  {
+    name: "today-invited",
+    path: "/today",
+    world: () => worldOf(accounts.clinician, NOW, { invitations: [invitationAt(NOW)] }),
+    prepare: async ({ page }) => expect(page.getByText("invites you to the visit")).toBeVisible(),
+  },
+  {
+    name: "invited-door",
+    path: "/invited/visit-invited",
+    world: () => worldOf(accounts.clinician, NOW, { invitations: [invitationAt(NOW)] }),
+    prepare: async ({ page }) => expect(page.getByRole("button", { name: "Join visit" })).toBeVisible(),
+  },
+  {
+    name: "board-people",
+    path: "/board",
+    world: () => worldOf(accounts.coordinator, NOW, { invited: [...thirdParties] }),
+    prepare: async ({ page }) => {
+      await page.getByRole("button", { name: "More actions for Peter Nowak" }).click();
+      await page.getByRole("menuitem", { name: "People" }).click();
+      await expect(page.getByText("Sam Tran")).toBeVisible();
     },
   },
   { name: "visit-unknown", path: "/visits/nothing", world: () => worldOf(accounts.clinician, NOW) },

@@ -289,3 +289,32 @@ describe("ends and refusals", () => {
     expect(backend.session).toBeNull();
   });
 });
+
+describe("a door that is shut", () => {
+  const inside: Partial<Visit> = { state: "in_progress", consent_telehealth: true, checked_in_at: inMinutes(-9), actions: [] };
+
+  test("a locked room says so, what to do, and lets in by itself when it opens", async () => {
+    backend.door = { locked_since: inMinutes(-1), removed: [] };
+    const { id } = openVisit(inside);
+    expect(await heading("The door is closed for a moment")).toBeInTheDocument();
+    expect(screen.getByText(/Please stay on this page/)).toBeInTheDocument();
+    expect(screen.queryByRole("button", { name: "Join visit" })).not.toBeInTheDocument();
+    await waitFor(() => expect(hub.live).toHaveLength(1));
+    backend.move(id, { actions: ["join"] });
+    act(() => void hub.publish(id, { kind: "people", visit_id: id }));
+    expect(await screen.findByRole("button", { name: "Join visit" })).toBeInTheDocument();
+  });
+
+  test("whoever was asked to leave reads who can let them in", async () => {
+    backend.door = { locked_since: null, removed: [patientAccount.id] };
+    openVisit(inside);
+    expect(await heading("You were asked to leave the call")).toBeInTheDocument();
+    expect(screen.getByText(/can let you in again/)).toBeInTheDocument();
+  });
+});
+
+test("who else is invited is said while waiting", async () => {
+  backend.people = [{ identity: "sam", display_name: "Sam Tran", part: "interpreter", invitation: { id: "sam", stage: "invited", by_link: true }, present: false }];
+  openVisit(waitingVisit);
+  expect(await screen.findByText(/Sam Tran/)).toHaveTextContent("Sam Tran (interpreter)");
+});

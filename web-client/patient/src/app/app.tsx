@@ -1,6 +1,6 @@
 import { QueryClientProvider, useQuery } from "@tanstack/react-query";
 import { WifiOff } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 import { Redirect, Route, Switch } from "wouter";
 import { createQueryClient, enterSession, sessionQuery } from "@shared/api/queries";
 import type { Account } from "@shared/api/types";
@@ -14,6 +14,9 @@ import { Loading, TroubleScreen } from "../ui/trouble";
 import { Bar } from "./bar";
 import { VisitPage } from "./visit-page";
 
+// Patients do not need it, and their first load is counted in kilobytes.
+const GuestPage = lazy(() => import("./guest-page").then((module) => ({ default: module.GuestPage })));
+
 /** The patient's app. */
 export function App(): ReactNode {
   const [expired, setExpired] = useState(false);
@@ -26,7 +29,19 @@ export function App(): ReactNode {
   });
   return (
     <QueryClientProvider client={client}>
-      <Gate expired={expired} />
+      <Switch>
+        {/* Before any sign-in: a guest has no account. */}
+        <Route path="/guest">
+          <Page>
+            <Suspense fallback={<Loading what="Opening your invitation…" />}>
+              <GuestPage />
+            </Suspense>
+          </Page>
+        </Route>
+        <Route>
+          <Gate expired={expired} />
+        </Route>
+      </Switch>
     </QueryClientProvider>
   );
 }

@@ -144,12 +144,11 @@ function returnedOf(why: EndReason): Returned | undefined {
     case "left":
     case "elsewhere":
     case "unreachable":
+    case "removed":
+    case "closed":
       return { kind: why.kind };
     case "refused":
       return { kind: "refused", error: new ApiError(why.code, 403, why.detail) };
-    case "removed":
-    case "closed":
-      return { kind: "left" };
   }
 }
 

@@ -19,6 +19,18 @@ const WORDS: Readonly<Record<string, readonly [title: string, text: string, agai
   forbidden: ["This is not open to you", "Your account cannot do this. Your clinic can tell you more.", false],
   outside_window: ["The visit is not open now", "Visits open 30 minutes before they start and close an hour after they end.", false],
   not_admitted: ["Please wait a moment longer", "You can join as soon as your clinician lets you in.", false],
+  room_locked: [
+    "The door of the visit is closed for now",
+    "Nobody new can come in at the moment. Stay on this page: your clinician can open the door for you. If it takes long, call your clinic.",
+    true,
+  ],
+  removed_from_room: [
+    "You were asked to leave the call",
+    "Your clinician can let you in again. Stay on this page, or call your clinic if you think this is a mistake.",
+    false,
+  ],
+  visit_full: ["The visit is full", "Somebody has to leave before you can come in. Please try again in a moment.", true],
+  session_expired: ["You were signed out", "You were away for a while. Sign in again; your place is kept.", false],
   consent_required: ["Your consent is missing", "Please read and agree to the telehealth consent first.", false],
   consent_outdated: ["The text has changed", "There is a newer version. Please read it again before you agree.", false],
   illegal_transition: ["The visit has moved on", "We are showing you where it stands now.", false],

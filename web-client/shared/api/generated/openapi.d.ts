@@ -125,6 +125,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/guest/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Obtain a media token, once let in, while the visit is open. */
+        post: operations["guest_join"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guest/knock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask to be let in; asked again it stays as it was. */
+        post: operations["guest_knock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guest/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Who is who in the media room, once let in, while the visit is open. */
+        post: operations["guest_people"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guest/visit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The visit a guest is invited to, without anything of its patient. A secret that is wrong, past
+         *     or taken back is `not_found`.
+         */
+        post: operations["guest_look"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The visits that the caller is invited to, by start. */
+        get: operations["list_invitations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/patients": {
         parameters: {
             query?: never;
@@ -370,6 +458,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/visits/{id}/colleagues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Colleagues with an account whom the caller could invite to the visit, by name. */
+        get: operations["list_colleagues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/visits/{id}/complete": {
         parameters: {
             query?: never;
@@ -381,6 +486,61 @@ export interface paths {
         put?: never;
         /** End the visit. */
         post: operations["complete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/visits/{id}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Invite a third party to the visit, until its window closes: a colleague, who may come in from
+         *     then on, or a guest by a link, who knocks. For the clinician and the clinic's coordinators. A
+         *     guest's secret is told this once, so a repetition makes another invitation.
+         */
+        post: operations["invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/visits/{id}/invitations/{invitation}/let-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let somebody invited in, who knocked, will knock, or was put out before. */
+        post: operations["let_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/visits/{id}/invitations/{invitation}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take an invitation back: who came by it is put out of the media room at once. */
+        post: operations["revoke_invitation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -489,6 +649,23 @@ export interface paths {
         put?: never;
         /** Put somebody out of the media room; they stay out until admitted again. */
         post: operations["remove_participant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/visits/{id}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody of a visit: its parties, who is invited, and who is in the media room. */
+        get: operations["read_people"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -708,6 +885,18 @@ export interface components {
             /** @description An IANA time zone name, for example `America/Toronto`. */
             time_zone: string;
         };
+        /** @description Somebody who works for the clinic. */
+        Colleague: {
+            /** Format: uuid */
+            account_id: string;
+            display_name: string;
+            /** @description Of a clinician. */
+            specialty: string | null;
+        };
+        /** @description Whom the caller could invite. */
+        ColleagueList: {
+            items: components["schemas"]["Colleague"][];
+        };
         /** @description One person's consent to one version of a text. */
         Consent: {
             /** Format: uuid */
@@ -766,7 +955,7 @@ export interface components {
          */
         DeviceResult: "ok" | "failed" | "skipped";
         /** @enum {string} */
-        ErrorCode: "invalid_request" | "invalid_field" | "too_large" | "unauthenticated" | "invalid_credentials" | "session_expired" | "cross_site" | "forbidden" | "not_found" | "method_not_allowed" | "illegal_transition" | "already_admitted" | "not_admitted" | "room_locked" | "removed_from_room" | "not_in_room" | "consent_required" | "outside_window" | "slot_taken" | "email_taken" | "consent_outdated" | "precondition_required" | "version_mismatch" | "idempotency_conflict" | "rate_limited" | "not_a_member" | "conversation_closed" | "unavailable" | "internal";
+        ErrorCode: "invalid_request" | "invalid_field" | "too_large" | "unauthenticated" | "invalid_credentials" | "session_expired" | "cross_site" | "forbidden" | "not_found" | "method_not_allowed" | "illegal_transition" | "already_admitted" | "not_admitted" | "room_locked" | "removed_from_room" | "already_invited" | "visit_full" | "not_in_room" | "consent_required" | "outside_window" | "slot_taken" | "email_taken" | "consent_outdated" | "precondition_required" | "version_mismatch" | "idempotency_conflict" | "rate_limited" | "not_a_member" | "conversation_closed" | "unavailable" | "internal";
         /** @description A range, honest about what nobody can know exactly. */
         EstimatedMinutes: {
             /** Format: int32 */
@@ -778,6 +967,67 @@ export interface components {
         GiveConsent: {
             /** Format: uuid */
             document_id: string;
+        };
+        /** @description Who is who in the media room, for a guest inside. */
+        GuestPeople: {
+            items: components["schemas"]["NamedPerson"][];
+        };
+        /** @description How a guest shows that they are meant. */
+        GuestRequest: {
+            /** @description Of the link's fragment. */
+            secret: string;
+        };
+        /** @description A new invitation. */
+        InvitationMade: {
+            /** Format: uuid */
+            invitation_id: string;
+            /**
+             * @description Opens the visit's door to a guest; told once, and to be handed on in the fragment of a
+             *     link, which browsers send to no server: `/guest#<secret>`. Null for a colleague.
+             */
+            secret: string | null;
+            /**
+             * Format: date-time
+             * @description Until when it counts at most.
+             */
+            expires_at: string;
+        };
+        /** @description Whom to invite to one visit: a colleague by account, or a guest by name. */
+        InvitationRequest: {
+            part: components["schemas"]["Part"];
+            /**
+             * Format: uuid
+             * @description A colleague's. Exactly one of this and `display_name` is given.
+             */
+            account_id?: string | null;
+            /** @description What everybody in the visit will read of a guest. */
+            display_name?: string | null;
+        };
+        /** @description A visit that somebody is invited to, without anything of its patient. */
+        InvitedVisit: {
+            /** Format: uuid */
+            visit_id: string;
+            /** Format: uuid */
+            invitation_id: string;
+            /** @description The invited one's name, as everybody in the visit reads it. */
+            display_name: string;
+            part: components["schemas"]["Part"];
+            stage: components["schemas"]["Stage"];
+            clinic_name: string;
+            clinician_name: string;
+            state: components["schemas"]["VisitState"];
+            /** Format: date-time */
+            starts_at: string;
+            /** Format: date-time */
+            window_opens_at: string;
+            /** Format: date-time */
+            window_closes_at: string;
+            /** @description Whether the media room would let them in now. */
+            may_join: boolean;
+        };
+        /** @description The caller's invitations. */
+        InvitedVisitList: {
+            items: components["schemas"]["InvitedVisit"][];
         };
         /** @description How to enter the media room. */
         JoinAnswer: {
@@ -856,6 +1106,13 @@ export interface components {
         MuteRequest: {
             source: components["schemas"]["MediaSource"];
         };
+        /** @description A name in the media room. */
+        NamedPerson: {
+            /** Format: uuid */
+            identity: string;
+            display_name: string;
+            part: components["schemas"]["VisitPart"];
+        };
         /** @description An account to be made. */
         NewAccount: {
             /** @description Compared without regard to case. */
@@ -902,6 +1159,11 @@ export interface components {
         };
         /** @description No body, or an empty JSON object: an action whose path says everything. */
         Nothing: Record<string, never>;
+        /**
+         * @description What a third party is in the visit.
+         * @enum {string}
+         */
+        Part: "second_clinician" | "interpreter" | "family" | "care_team";
         /**
          * @description Which part somebody plays in a visit.
          * @enum {string}
@@ -1082,6 +1344,19 @@ export interface components {
             email: string;
             password: string;
         };
+        /**
+         * @description Where a third party stands.
+         * @enum {string}
+         */
+        Stage: "invited" | "knocking" | "let_in" | "removed";
+        /** @description An invitation that counts. */
+        StandingInvitation: {
+            /** Format: uuid */
+            id: string;
+            stage: components["schemas"]["Stage"];
+            /** @description Whether its holder has no account and comes by a link. */
+            by_link: boolean;
+        };
         /** @description A telehealth visit as the caller may see it. */
         Visit: {
             /** Format: uuid */
@@ -1160,6 +1435,11 @@ export interface components {
             /** @description Where the next page starts; null on the last. */
             next_cursor: string | null;
         };
+        /**
+         * @description What somebody is in a visit.
+         * @enum {string}
+         */
+        VisitPart: "patient" | "clinician" | "second_clinician" | "interpreter" | "family" | "care_team";
         /** @description The patient of a visit. */
         VisitPatient: {
             /** Format: uuid */
@@ -1171,6 +1451,32 @@ export interface components {
             date_of_birth: string;
             sex: components["schemas"]["Sex"];
             pronouns: string | null;
+        };
+        /** @description Everybody of a visit: its parties, and who is invited. */
+        VisitPeople: {
+            items: components["schemas"]["VisitPerson"][];
+            /**
+             * Format: date-time
+             * @description Since when nobody new comes into the media room; null while the door is open.
+             */
+            locked_since: string | null;
+            /** @description Whether the caller keeps order in the room now. */
+            may_moderate: boolean;
+            /** @description Whether the caller may invite now. */
+            may_invite: boolean;
+        };
+        /** @description Somebody of a visit. */
+        VisitPerson: {
+            /**
+             * Format: uuid
+             * @description Who they are in the media room; null for a patient without an account.
+             */
+            identity: string | null;
+            display_name: string;
+            part: components["schemas"]["VisitPart"];
+            invitation: components["schemas"]["StandingInvitation"] | null;
+            /** @description Whether the visit's journal has them in the media room. */
+            present: boolean;
         };
         /** @enum {string} */
         VisitState: "scheduled" | "checked_in" | "ready" | "admitted" | "in_progress" | "completed" | "cancelled" | "no_show";
@@ -1212,6 +1518,8 @@ export type Chart = components['schemas']['Chart'];
 export type ChartEntry = components['schemas']['ChartEntry'];
 export type ChartEntryKind = components['schemas']['ChartEntryKind'];
 export type Clinic = components['schemas']['Clinic'];
+export type Colleague = components['schemas']['Colleague'];
+export type ColleagueList = components['schemas']['ColleagueList'];
 export type Consent = components['schemas']['Consent'];
 export type ConsentDocument = components['schemas']['ConsentDocument'];
 export type ConsentKind = components['schemas']['ConsentKind'];
@@ -1221,16 +1529,24 @@ export type DeviceResult = components['schemas']['DeviceResult'];
 export type ErrorCode = components['schemas']['ErrorCode'];
 export type EstimatedMinutes = components['schemas']['EstimatedMinutes'];
 export type GiveConsent = components['schemas']['GiveConsent'];
+export type GuestPeople = components['schemas']['GuestPeople'];
+export type GuestRequest = components['schemas']['GuestRequest'];
+export type InvitationMade = components['schemas']['InvitationMade'];
+export type InvitationRequest = components['schemas']['InvitationRequest'];
+export type InvitedVisit = components['schemas']['InvitedVisit'];
+export type InvitedVisitList = components['schemas']['InvitedVisitList'];
 export type JoinAnswer = components['schemas']['JoinAnswer'];
 export type JournalEntry = components['schemas']['JournalEntry'];
 export type JournalPage = components['schemas']['JournalPage'];
 export type MediaSource = components['schemas']['MediaSource'];
 export type MoveAppointment = components['schemas']['MoveAppointment'];
 export type MuteRequest = components['schemas']['MuteRequest'];
+export type NamedPerson = components['schemas']['NamedPerson'];
 export type NewAccount = components['schemas']['NewAccount'];
 export type NewAppointment = components['schemas']['NewAppointment'];
 export type NewPatient = components['schemas']['NewPatient'];
 export type Nothing = components['schemas']['Nothing'];
+export type Part = components['schemas']['Part'];
 export type Party = components['schemas']['Party'];
 export type PartyMedia = components['schemas']['PartyMedia'];
 export type Patient = components['schemas']['Patient'];
@@ -1248,11 +1564,16 @@ export type Session = components['schemas']['Session'];
 export type SessionToken = components['schemas']['SessionToken'];
 export type Sex = components['schemas']['Sex'];
 export type SignIn = components['schemas']['SignIn'];
+export type Stage = components['schemas']['Stage'];
+export type StandingInvitation = components['schemas']['StandingInvitation'];
 export type Visit = components['schemas']['Visit'];
 export type VisitAction = components['schemas']['VisitAction'];
 export type VisitClinician = components['schemas']['VisitClinician'];
 export type VisitList = components['schemas']['VisitList'];
+export type VisitPart = components['schemas']['VisitPart'];
 export type VisitPatient = components['schemas']['VisitPatient'];
+export type VisitPeople = components['schemas']['VisitPeople'];
+export type VisitPerson = components['schemas']['VisitPerson'];
 export type VisitState = components['schemas']['VisitState'];
 export type VisitType = components['schemas']['VisitType'];
 export type WaitingRoom = components['schemas']['WaitingRoom'];
@@ -1555,6 +1876,167 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConsentDocument"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    guest_join: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GuestRequest"];
+            };
+        };
+        responses: {
+            /** @description Where to connect, and with what */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JoinAnswer"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    guest_knock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GuestRequest"];
+            };
+        };
+        responses: {
+            /** @description The visit */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitedVisit"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    guest_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GuestRequest"];
+            };
+        };
+        responses: {
+            /** @description The people */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuestPeople"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    guest_look: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GuestRequest"];
+            };
+        };
+        responses: {
+            /** @description The visit */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitedVisit"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_invitations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The visits */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitedVisitList"];
                 };
             };
             /** @description A problem document (RFC 9457); `code` is stable */
@@ -2172,6 +2654,37 @@ export interface operations {
             };
         };
     };
+    list_colleagues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The colleagues */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ColleagueList"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     complete: {
         parameters: {
             query?: never;
@@ -2194,6 +2707,113 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Visit"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationRequest"];
+            };
+        };
+        responses: {
+            /** @description Invited */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationMade"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    let_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                invitation: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description The people as they stand now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitPeople"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                invitation: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description The people as they stand now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitPeople"];
                 };
             };
             /** @description A problem document (RFC 9457); `code` is stable */
@@ -2405,6 +3025,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Room"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The people */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitPeople"];
                 };
             };
             /** @description A problem document (RFC 9457); `code` is stable */

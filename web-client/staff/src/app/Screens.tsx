@@ -13,6 +13,7 @@ import { Page } from "../ui/Page";
 import { Quiet } from "../ui/Quiet";
 
 // livekit-client is as large as everything else together and only a visit needs it.
+const InvitedScreen = lazy(() => import("../features/call/InvitedScreen"));
 const VisitScreen = lazy(() => import("../features/call/VisitScreen"));
 
 /** The screens by address; one that belongs to another role says so instead of failing. */
@@ -36,6 +37,7 @@ export function Screens() {
             </ForRole>
           )}
         </Route>
+        <Route path="/invited/:id">{({ id }) => <InvitedScreen key={id} id={id} />}</Route>
         <Route path="/board">
           <ForRole path="/board">
             <Board />

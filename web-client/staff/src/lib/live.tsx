@@ -23,7 +23,7 @@ export function LiveProvider({ children }: { readonly children: ReactNode }) {
   useEffect(() => {
     const refresher = new Refresher(() => cache.invalidateQueries({ queryKey: keys.visits }));
     const stopEvents = chat.onEvent((event) => {
-      if (event.body.kind === "waiting_room") refresher.request();
+      if (event.body.kind === "waiting_room" || event.body.kind === "people") refresher.request();
     });
     const stopOnline = chat.onOnline(() => refresher.request());
     return () => {

@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, take } from "@shared/api/client";
+import { keys } from "@shared/api/queries";
 
 /** Reads that only staff screens make. The longest list asked for at once. */
 export const PAGE_SIZE = 50;
@@ -9,6 +10,21 @@ export const providersQuery = () =>
   queryOptions({
     queryKey: ["providers"],
     queryFn: () => take(api.GET("/api/v1/providers", { params: { query: { limit: PAGE_SIZE } } })),
+    staleTime: 300_000,
+  });
+
+/** The visits of others that the signed-in person is invited to. Below the visits' key: a push reads them again. */
+export const invitationsQuery = () =>
+  queryOptions({
+    queryKey: [...keys.visits, "invited"],
+    queryFn: () => take(api.GET("/api/v1/invitations")),
+  });
+
+/** Whom one could invite to a visit. */
+export const colleaguesQuery = (visitId: string) =>
+  queryOptions({
+    queryKey: ["colleagues", visitId],
+    queryFn: () => take(api.GET("/api/v1/visits/{id}/colleagues", { params: { path: { id: visitId } } })),
     staleTime: 300_000,
   });
 

@@ -6,15 +6,17 @@ interface Props {
   readonly title: string;
   readonly onClose: () => void;
   readonly children: ReactNode;
+  /** Wider where it holds a list. */
+  readonly size?: "md" | "lg";
 }
 
 /**
  * A question in front of the page. Its title is a heading and not a `<header>`, which assistive
  * technology would take for a second banner; Escape and the dialog's own button close it.
  */
-export function Dialog({ opened, title, onClose, children }: Props) {
+export function Dialog({ opened, title, onClose, children, size = "md" }: Props) {
   return (
-    <Modal.Root opened={opened} onClose={onClose} centered size="md">
+    <Modal.Root opened={opened} onClose={onClose} centered size={size}>
       <Modal.Overlay backgroundOpacity={0.5} />
       <Modal.Content radius="md">
         <Modal.Body p="lg">

@@ -1,18 +1,20 @@
 import { ActionIcon, Button, Group, Menu, Text, TextInput } from "@mantine/core";
-import { CircleSlash, EllipsisVertical, Undo2, UserRoundX } from "lucide-react";
+import { CircleSlash, EllipsisVertical, Undo2, UserRoundX, Users } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import type { Visit } from "@shared/api/types";
 import type { Actor } from "../lib/act";
-import { may } from "../lib/visit";
+import { may, stageOf } from "../lib/visit";
 import { Dialog } from "./Dialog";
+import { PeopleDialog } from "./people/PeopleDialog";
 
-type Asking = "no_show" | "cancel" | undefined;
+type Asking = "no_show" | "cancel" | "people" | undefined;
 
 /** The rarer actions on a visit; those that cannot be undone ask first. */
 export function VisitMenu({ visit, actor }: { readonly visit: Visit; readonly actor: Actor }) {
   const [asking, setAsking] = useState<Asking>();
   const name = visit.patient.display_name;
-  if (!(["no_show", "cancel", "return_to_waiting"] as const).some((action) => may(visit, action))) return null;
+  const over = stageOf(visit) === "finished";
+  if (over && !(["no_show", "cancel", "return_to_waiting"] as const).some((action) => may(visit, action))) return null;
   return (
     <>
       <Menu position="bottom-end" width={230}>
@@ -27,6 +29,11 @@ export function VisitMenu({ visit, actor }: { readonly visit: Visit; readonly ac
               Return to waiting room
             </Menu.Item>
           ) : null}
+          {over ? null : (
+            <Menu.Item leftSection={<Users size={16} aria-hidden />} onClick={() => setAsking("people")}>
+              People…
+            </Menu.Item>
+          )}
           {may(visit, "no_show") ? (
             <Menu.Item leftSection={<UserRoundX size={16} aria-hidden />} onClick={() => setAsking("no_show")}>
               Mark as no-show…
@@ -39,6 +46,7 @@ export function VisitMenu({ visit, actor }: { readonly visit: Visit; readonly ac
           ) : null}
         </Menu.Dropdown>
       </Menu>
+      <PeopleDialog visit={visit} here={undefined} opened={asking === "people"} onClose={() => setAsking(undefined)} />
       <Dialog opened={asking === "no_show"} onClose={() => setAsking(undefined)} title={`Mark ${name} as a no-show?`}>
         <NoShow visit={visit} actor={actor} onClose={() => setAsking(undefined)} />
       </Dialog>

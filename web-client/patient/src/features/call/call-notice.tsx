@@ -11,6 +11,7 @@ const ICONS: Readonly<Record<Notice["kind"], LucideIcon>> = {
   "screen-problem": MonitorX,
   "own-network": WifiOff,
   "picture-held": WifiOff,
+  "fewer-pictures": WifiOff,
   "their-network": WifiOff,
 };
 

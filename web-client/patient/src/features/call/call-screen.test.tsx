@@ -107,7 +107,7 @@ test("several people are tiles with name and state, and a press makes one large"
 
 test("messages go both ways", async () => {
   const user = await enter();
-  const log = screen.getByRole("log");
+  const log = screen.getByRole("log", { name: "Messages" });
   say(doctorAccountId, "Can you hear me?");
   expect(await within(log).findByText("Can you hear me?")).toBeVisible();
   await user.type(screen.getByLabelText("Message"), "Yes{Enter}");

@@ -1,5 +1,6 @@
 import { type ReactNode, useEffect } from "react";
 import { askTicket } from "@shared/api/join";
+import { askNames } from "@shared/api/people";
 import type { Visit } from "@shared/api/types";
 import { type Call, type CallView, startCall } from "@shared/rtc/call";
 import { namesOf } from "@shared/rtc/names";
@@ -10,14 +11,10 @@ import { useReadable } from "@shared/lib/use-readable";
 import { useMedia, useTitle } from "../../lib/hooks";
 import { useWakeLock } from "../../lib/wake-lock";
 import { Loading } from "../../ui/trouble";
-import { CallNotice } from "./call-notice";
+import { CallFrame } from "./call-frame";
 import { ChatPanel } from "./chat-panel";
 import { ChatSheet } from "./chat-sheet";
-import { Controls } from "./controls";
-import { SelfView } from "./self-view";
-import { Stage } from "./stage";
 import { useChatPanel } from "./use-chat-panel";
-import "./call.css";
 import "./chat.css";
 
 interface Props {
@@ -38,7 +35,7 @@ function joinVisit(visit: Visit, devices: PreferredDevices, first: Promise<Ticke
     next = undefined;
     return taken;
   };
-  return startCall({ devices, ticket, names: namesOf(visit) });
+  return startCall({ devices, ticket, names: namesOf(visit), askNames: () => askNames(visit.id) });
 }
 
 /** The visit itself: the other person first, controls below, chat beside or as a sheet. */
@@ -57,22 +54,12 @@ function InCall({ call, visit, onEnded }: { call: Call; visit: Visit; onEnded: (
   const view = useReadable(call.view);
   const wide = useMedia(WIDE);
   const chat = useChatPanel(visit, wide);
-  const { phase } = view;
+  const { phase }: CallView = view;
   useEffect(() => {
     if (phase.name === "ended") onEnded(phase.why);
   }, [phase, onEnded]);
   return (
-    <div className="call" data-chat={(chat.open && wide) || undefined}>
-      <h1 className="visually-hidden">Your visit with {visit.clinician.display_name}</h1>
-      <div className="call-main">
-        <Announcer view={view} doctor={visit.clinician.display_name} />
-        <CallNotice notice={view.notice} hear={view.actions.hear} />
-        <div className="call-area">
-          <Stage view={view} doctor={visit.clinician.display_name} />
-          {view.layout.selfPlace === "corner" && <SelfView picture={view.layout.self} local={view.local} />}
-        </div>
-        <Controls view={view} chatOpen={chat.open} unread={chat.unread} onChat={chat.toggle} />
-      </div>
+    <CallFrame view={view} doctor={visit.clinician.display_name} chat={chat} beside={chat.open && wide}>
       {chat.open && wide && (
         <aside className="call-chat" aria-label="Chat">
           <ChatPanel visit={visit} onClose={chat.toggle} />
@@ -83,18 +70,6 @@ function InCall({ call, visit, onEnded }: { call: Call; visit: Visit; onEnded: (
           <ChatPanel visit={visit} onClose={chat.toggle} />
         </ChatSheet>
       )}
-    </div>
-  );
-}
-
-/** Says aloud what the eye sees: connection, arrival, departure. */
-function Announcer({ view, doctor }: { view: CallView; doctor: string }): ReactNode {
-  const { phase, members } = view;
-  const here = members.length > 0;
-  const text = phase.name !== "connected" ? "" : here ? `${doctor} is in the visit.` : `Waiting for ${doctor}.`;
-  return (
-    <p className="visually-hidden" role="status">
-      {text}
-    </p>
+    </CallFrame>
   );
 }

@@ -3,15 +3,20 @@ import { type ReactNode, useState } from "react";
 import type { CallView } from "@shared/rtc/call";
 import { DeviceDialog } from "./device-dialog";
 
+/** The chat as its button knows it. */
+export interface ChatButton {
+  readonly open: boolean;
+  readonly unread: number;
+  readonly toggle: () => void;
+}
+
 interface Props {
   view: CallView;
-  chatOpen: boolean;
-  unread: number;
-  onChat: () => void;
+  chat: ChatButton | undefined;
 }
 
 /** What one can do in a call, in thumb's reach. */
-export function Controls({ view, chatOpen, unread, onChat }: Props): ReactNode {
+export function Controls({ view, chat }: Props): ReactNode {
   const { local, actions } = view;
   const [choosing, setChoosing] = useState(false);
   const canShare = actions.toggleScreen !== undefined || local.screen.on || local.screen.busy;
@@ -40,15 +45,17 @@ export function Controls({ view, chatOpen, unread, onChat }: Props): ReactNode {
           onPress={actions.toggleScreen}
         />
       )}
-      <Control
-        icon={MessageSquareText}
-        word="Chat"
-        name={unread > 0 ? `Chat, ${unread} new` : "Chat"}
-        active={chatOpen}
-        badge={unread}
-        expanded={chatOpen}
-        onPress={onChat}
-      />
+      {chat !== undefined && (
+        <Control
+          icon={MessageSquareText}
+          word="Chat"
+          name={chat.unread > 0 ? `Chat, ${chat.unread} new` : "Chat"}
+          active={chat.open}
+          badge={chat.unread}
+          expanded={chat.open}
+          onPress={chat.toggle}
+        />
+      )}
       <Control
         icon={Settings2}
         word="Devices"

@@ -1,9 +1,12 @@
+import { useQuery } from "@tanstack/react-query";
 import { Video } from "lucide-react";
 import { type ReactNode, useEffect } from "react";
+import { doorQuery } from "@shared/api/people";
 import type { Visit } from "@shared/api/types";
 import { warmUp } from "@shared/rtc/warm-up";
 import { chime } from "../../lib/chime";
 import { Button } from "../../ui/button";
+import { InvitedPeople } from "../../ui/invited-people";
 import { Notice } from "../../ui/notice";
 import { Person } from "../../ui/person";
 import { Screen } from "../../ui/screen";
@@ -11,7 +14,7 @@ import { TroubleNotice } from "../../ui/trouble";
 
 /** Why somebody is here again rather than for the first time. */
 export type Returned =
-  | { readonly kind: "left" | "elsewhere" | "unreachable" }
+  | { readonly kind: "left" | "elsewhere" | "unreachable" | "removed" | "closed" }
   | { readonly kind: "refused"; readonly error: unknown };
 
 interface Props {
@@ -24,6 +27,33 @@ const FLASH_MS = 1_200;
 
 /** Admitted: one large button, a sound, and a tab title that is noticed from elsewhere. */
 export function Join({ visit, returned, onJoin }: Props): ReactNode {
+  if (!visit.actions.includes("join")) return <Shut visit={visit} removed={returned?.kind === "removed"} />;
+  return <Open visit={visit} returned={returned} onJoin={onJoin} />;
+}
+
+/** Admitted, and not allowed in now: the door is shut, or they were put out. The page changes by itself. */
+function Shut({ visit, removed }: { visit: Visit; removed: boolean }): ReactNode {
+  const door = useQuery(doorQuery(visit.id));
+  const doctor = visit.clinician.display_name;
+  const isOut = removed || door.data?.removed.includes(visit.patient.account_id ?? "") === true;
+  const isLocked = (door.data?.locked_since ?? null) !== null;
+  const words = isOut ? OUT : isLocked ? LOCKED : NOT_NOW;
+  return (
+    <Screen title={words.title} lead={words.lead(doctor)}>
+      <Person name={doctor} detail={visit.clinician.specialty} />
+      <Notice tone="waiting" title="Please stay on this page">
+        It shows “Join visit” as soon as you can come in. If this takes long, or you think it is a mistake, call your clinic.
+      </Notice>
+    </Screen>
+  );
+}
+
+const OUT = { title: "You were asked to leave the call", lead: (doctor: string) => `${doctor} can let you in again.` };
+const LOCKED = { title: "The door is closed for a moment", lead: (doctor: string) => `${doctor} can open it again for you.` };
+const NOT_NOW = { title: "You cannot join right now", lead: (doctor: string) => `${doctor} or your clinic can tell you more.` };
+
+/** The way in. */
+function Open({ visit, returned, onJoin }: Props): ReactNode {
   const first = returned === undefined;
   const doctor = visit.clinician.display_name;
   useEffect(() => {
@@ -50,6 +80,7 @@ export function Join({ visit, returned, onJoin }: Props): ReactNode {
       )}
       {returned !== undefined && <WhyHere returned={returned} doctor={doctor} />}
       <Person name={doctor} detail={visit.clinician.specialty} />
+      <InvitedPeople visitId={visit.id} />
     </Screen>
   );
 }
@@ -60,6 +91,18 @@ function WhyHere({ returned, doctor }: { returned: Returned; doctor: string }): 
       return (
         <Notice tone="info" title="You left the visit">
           You can join again as long as {doctor} has not ended it.
+        </Notice>
+      );
+    case "removed":
+      return (
+        <Notice tone="info" title="You were asked to leave the call">
+          {doctor} can let you in again. Stay on this page; if you think this is a mistake, call your clinic.
+        </Notice>
+      );
+    case "closed":
+      return (
+        <Notice tone="info" title="The call was closed">
+          If your visit is not over, join again. Nothing of it is lost.
         </Notice>
       );
     case "elsewhere":

@@ -7,6 +7,7 @@ import { useOnline } from "../../lib/hooks";
 import { useLiveStatus } from "../../lib/live";
 import { useWakeLock } from "../../lib/wake-lock";
 import { Button } from "../../ui/button";
+import { InvitedPeople } from "../../ui/invited-people";
 import { Notice } from "../../ui/notice";
 import { Person } from "../../ui/person";
 import { Screen } from "../../ui/screen";
@@ -30,6 +31,7 @@ export function Waiting({ visit, children }: { visit: Visit; children?: ReactNod
       </div>
       <Connection />
       <Person name={visit.clinician.display_name} detail="lets you in here and sees that you are waiting" />
+      <InvitedPeople visitId={visit.id} />
       <section className="section" aria-labelledby="meanwhile">
         <h2 id="meanwhile">While you wait</h2>
         <ul className="list">

@@ -8,6 +8,7 @@ import { useAccount } from "../../lib/session";
 import { byStage, isLongWait, STAGE_TITLE, STAGES, stageOf } from "../../lib/visit";
 import { useWaitingRoom } from "../../lib/waitingRoom";
 import { Page } from "../../ui/Page";
+import { InvitedList } from "../../ui/people/InvitedList";
 import { Failure, Quiet } from "../../ui/Quiet";
 import { Refusal } from "../../ui/Refusal";
 import styles from "./Board.module.css";
@@ -53,6 +54,7 @@ export function Board() {
       }
     >
       <Refusal actor={actor} />
+      <InvitedList />
       {room.isPending ? <Loading /> : null}
       {room.isError && room.data === undefined ? <Failure error={room.error} what="The board" onRetry={() => void room.refetch()} /> : null}
       {room.data !== undefined && room.visits.length === 0 ? (

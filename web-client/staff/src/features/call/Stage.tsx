@@ -1,7 +1,6 @@
 import { Button } from "@mantine/core";
-import { Move, Pin, ScreenShare, Users, Volume2 } from "lucide-react";
+import { Move, Pin, ScreenShare, UserRoundMinus, UserRoundPlus, Users, Volume2 } from "lucide-react";
 import { type CSSProperties, useState } from "react";
-import type { Visit } from "@shared/api/types";
 import { useSize } from "@shared/lib/use-size";
 import type { CallView } from "@shared/rtc/call";
 import { gridOf } from "@shared/rtc/grid";
@@ -12,11 +11,12 @@ import { MoreTile, Placeholder, SelfTile, Tile } from "./Tile";
 
 interface StageProps {
   readonly view: CallView;
-  readonly visit: Visit;
+  /** What is said while nobody else is here. */
+  readonly alone: { readonly title: string; readonly text: string };
 }
 
 /** The people: one large and the others beside, or everybody in one size; oneself small. */
-export function Stage({ view, visit }: StageProps) {
+export function Stage({ view, alone }: StageProps) {
   const { layout, local, notice, actions } = view;
   return (
     <section className={styles["stage"]} aria-label="Video" data-several={actions.pin !== undefined}>
@@ -35,10 +35,24 @@ export function Stage({ view, visit }: StageProps) {
           )}
         </output>
       )}
+      <Announcements view={view} />
       <LookBar view={view} />
-      <StageContent view={view} visit={visit} />
+      <StageContent view={view} alone={alone} />
       {layout.selfPlace === "corner" ? <SelfView view={view} /> : null}
     </section>
+  );
+}
+
+/** Who came and went, above the pictures. */
+function Announcements({ view }: { readonly view: CallView }) {
+  return (
+    <div role="log" aria-label="Who comes and goes">
+      {view.announcements.map(({ key, text }) => (
+        <p key={key} className={styles["announcement"]}>
+          {text.endsWith(" left") ? <UserRoundMinus size={16} aria-hidden /> : <UserRoundPlus size={16} aria-hidden />} {text}
+        </p>
+      ))}
+    </div>
   );
 }
 
@@ -67,12 +81,12 @@ function LookBar({ view }: { readonly view: CallView }) {
   );
 }
 
-function StageContent({ view, visit }: StageProps) {
+function StageContent({ view, alone }: StageProps) {
   const { stage } = view.layout;
   if (view.phase.name === "connecting") return <Placeholder title="Joining…" text="Starting camera and microphone." />;
   switch (stage.kind) {
     case "alone":
-      return <Placeholder title={`Waiting for ${visit.patient.display_name}`} text="They have been told that you are ready." />;
+      return <Placeholder title={alone.title} text={alone.text} />;
     case "everyone":
       return <Everyone view={view} />;
     case "large":

@@ -5,19 +5,19 @@ import { Link } from "wouter";
 import type { Visit } from "@shared/api/types";
 import type { Call } from "@shared/rtc/call";
 import type { EndReason } from "@shared/rtc/connection";
-import { useReadable } from "@shared/lib/use-readable";
 import { useActor } from "../../lib/act";
 import { useNow } from "../../lib/now";
 import { may, stageOf, statusOf } from "../../lib/visit";
+import { KnockBar } from "../../ui/people/KnockBar";
+import { PeopleButton } from "../../ui/people/PeopleButton";
 import { PatientLine } from "../../ui/PatientLine";
 import { Readiness } from "../../ui/Readiness";
 import { Refusal } from "../../ui/Refusal";
 import { StatusBadge } from "../../ui/StatusBadge";
-import { Controls } from "./Controls";
 import { EndVisit } from "./EndVisit";
 import { OfferPanel } from "./OfferPanel";
+import { Running } from "./Running";
 import { SidePanels } from "./SidePanels";
-import { Stage } from "./Stage";
 import { joinVisit, useCall } from "./useCall";
 import styles from "./VisitRoom.module.css";
 
@@ -31,7 +31,8 @@ interface Props {
 export function VisitRoom({ visit, begin = joinVisit }: Props) {
   const actor = useActor();
   const now = useNow();
-  const { call, join, end } = useCall(visit, begin);
+  const { call, join, end } = useCall(() => begin(visit));
+  const [here, setHere] = useState<ReadonlySet<string>>();
   const [left, setLeft] = useState<EndReason>();
   const over = stageOf(visit) !== "with_clinician";
   const name = visit.patient.display_name;
@@ -57,6 +58,7 @@ export function VisitRoom({ visit, begin = joinVisit }: Props) {
         </h1>
         <StatusBadge status={statusOf(visit, now)} />
         <div className={styles["actions"]}>
+          <PeopleButton visit={visit} here={call === undefined ? undefined : here} />
           {may(visit, "return_to_waiting") ? (
             <Button variant="default" leftSection={<Undo2 size={16} aria-hidden />} onClick={() => actor.act({ visit, action: "return_to_waiting" })}>
               Return to waiting room
@@ -66,6 +68,7 @@ export function VisitRoom({ visit, begin = joinVisit }: Props) {
         </div>
       </header>
       <Refusal actor={actor} />
+      <KnockBar visit={visit} />
       <div className={styles["columns"]}>
         <div className={styles["stage"]}>
           {call === undefined ? (
@@ -74,25 +77,11 @@ export function VisitRoom({ visit, begin = joinVisit }: Props) {
               <Readiness visit={visit} />
             </>
           ) : (
-            <Running call={call} visit={visit} onEnded={finish} />
+            <Running call={call} alone={{ title: `Waiting for ${name}`, text: "They have been told that you are ready." }} onEnded={finish} onHere={setHere} />
           )}
         </div>
         <SidePanels visit={visit} />
       </div>
     </div>
-  );
-}
-
-function Running({ call, visit, onEnded }: { readonly call: Call; readonly visit: Visit; readonly onEnded: (why: EndReason) => void }) {
-  const view = useReadable(call.view);
-  const why = view.phase.name === "ended" ? view.phase.why : undefined;
-  useEffect(() => {
-    if (why !== undefined) onEnded(why);
-  });
-  return (
-    <>
-      <Stage view={view} visit={visit} />
-      <Controls view={view} />
-    </>
   );
 }

@@ -50,7 +50,11 @@ function titleAfter(visit: Visit, left: EndReason | undefined): string {
       return "Joining was refused";
     case "unreachable":
       return "The connection was lost";
-    default:
+    case "removed":
+      return "You were taken out of the call";
+    case "closed":
+      return "The call was closed";
+    case undefined:
       return visit.state === "admitted" ? `${name} is admitted` : "The visit is running";
   }
 }
@@ -66,7 +70,11 @@ function textAfter(visit: Visit, left: EndReason | undefined): string {
       return left.detail;
     case "unreachable":
       return "Check the network of this computer, then join again.";
-    default:
+    case "removed":
+      return "Somebody in charge of the room did that. Join again if it was a mistake.";
+    case "closed":
+      return "The visit may have ended or moved. Join again if it goes on.";
+    case undefined:
       return "Your camera and microphone start when you join.";
   }
 }

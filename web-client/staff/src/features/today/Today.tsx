@@ -6,6 +6,7 @@ import { useAccount } from "../../lib/session";
 import { byStage } from "../../lib/visit";
 import { useWaitingRoom } from "../../lib/waitingRoom";
 import { Page } from "../../ui/Page";
+import { InvitedList } from "../../ui/people/InvitedList";
 import { Failure } from "../../ui/Quiet";
 import { Refusal } from "../../ui/Refusal";
 import { Schedule } from "./Schedule";
@@ -42,6 +43,7 @@ export function Today() {
         {arrivals.announcement}
       </div>
       <Refusal actor={actor} />
+      <InvitedList />
       {room.isPending ? <Loading /> : null}
       {room.isError && room.data === undefined ? (
         <Failure error={room.error} what="Your day" onRetry={() => void room.refetch()} />
