@@ -128,6 +128,7 @@ impl Relay {
                 Wake::Measure => self.measure(),
             }
             self.drain();
+            self.flush();
         }
     }
 
@@ -225,19 +226,28 @@ impl Relay {
         }
     }
 
-    /// False when the message is lost.
-    fn send(&self, client: Client, contents: Vec<u8>) -> bool {
+    /// False when the message is lost. Those over UDP go with the end of the turn.
+    fn send(&mut self, client: Client, contents: Vec<u8>) -> bool {
         match client.carrier {
             Carrier::Udp => {
-                let mut sockets = self.udp.iter();
-                let socket = sockets.find(|socket| socket.serves(client.remote));
-                socket.is_some_and(|socket| socket.send(client, &contents))
+                let mut sockets = self.udp.iter_mut();
+                match sockets.find(|socket| socket.serves(client.remote)) {
+                    Some(socket) => socket.push(client, &contents),
+                    None => return false,
+                }
+                true
             }
             Carrier::Tcp | Carrier::Tls => self
                 .links
                 .get(&client)
                 .is_some_and(|link| link.send(contents)),
         }
+    }
+
+    /// Sends what the turn had for clients over UDP.
+    fn flush(&mut self) {
+        let lost: u64 = self.udp.iter_mut().map(Udp::flush).sum();
+        self.metrics.unsent.inc_by(lost);
     }
 
     fn measure(&mut self) {

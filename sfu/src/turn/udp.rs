@@ -1,5 +1,9 @@
 //! A UDP socket of the TURN port.
+//!
+//! In: `recvmmsg` with GRO. Out: what a turn of the relay has for one client goes in runs of equal
+//! length, each one system call that the kernel cuts up (GSO), where the system can.
 
+use std::collections::HashMap;
 use std::io::{self, IoSliceMut};
 use std::net::{IpAddr, SocketAddr};
 use std::task::Context;
@@ -14,6 +18,31 @@ use tokio::net::UdpSocket;
 const SOCKET_BUFFER: usize = 4 * 1024 * 1024;
 /// One read: the kernel may join datagrams of one sender up to this size (GRO).
 const READ_SIZE: usize = 65_535;
+/// The most bytes sent as one (GSO); an IPv4 datagram holds no more.
+const RUN_BYTES: usize = 65_000;
+/// Memory kept for runs to come: as many as a busy turn has.
+const SPARE: usize = 64;
+
+/// Datagrams of one length, the last maybe shorter, to one client.
+struct Run {
+    client: Client,
+    bytes: Vec<u8>,
+    /// The length of each datagram but the last; at least 1.
+    segment: usize,
+}
+
+impl Run {
+    fn len(&self) -> usize {
+        self.bytes.len().div_ceil(self.segment)
+    }
+
+    fn takes(&self, len: usize, most: usize) -> bool {
+        self.bytes.len().is_multiple_of(self.segment)
+            && len <= self.segment
+            && self.bytes.len() + len <= RUN_BYTES
+            && self.len() < most
+    }
+}
 
 /// Reads by the batch and answers from the address that was asked.
 pub(super) struct Udp {
@@ -22,6 +51,12 @@ pub(super) struct Udp {
     local: SocketAddr,
     buffers: Vec<Vec<u8>>,
     meta: Vec<RecvMeta>,
+    /// What waits for [`Self::flush`], in order; bounded by a turn of the relay.
+    runs: Vec<Run>,
+    /// The last run of each client.
+    last: HashMap<Client, usize>,
+    /// Memory of runs that were sent.
+    spare: Vec<Vec<u8>>,
 }
 
 impl Udp {
@@ -39,6 +74,9 @@ impl Udp {
             local,
             buffers: vec![vec![0; READ_SIZE]; BATCH_SIZE],
             meta: vec![RecvMeta::default(); BATCH_SIZE],
+            runs: Vec::new(),
+            last: HashMap::new(),
+            spare: Vec::new(),
         })
     }
 
@@ -89,19 +127,71 @@ impl Udp {
         true
     }
 
-    /// Sends to a client. False when the system did not take it: lost, like any in the network.
-    pub(super) fn send(&self, client: Client, contents: &[u8]) -> bool {
+    /// Puts a datagram to a client with those that [`Self::flush`] sends. Empty ones mean nothing
+    /// in TURN and are left out.
+    pub(super) fn push(&mut self, client: Client, contents: &[u8]) {
+        if contents.is_empty() {
+            return;
+        }
+        let most = self.state.max_gso_segments();
+        if let Some(run) = self.last.get(&client).and_then(|at| self.runs.get_mut(*at))
+            && run.takes(contents.len(), most)
+        {
+            run.bytes.extend_from_slice(contents);
+            return;
+        }
+        self.last.insert(client, self.runs.len());
+        let mut bytes = self.spare.pop().unwrap_or_default();
+        bytes.extend_from_slice(contents);
+        let segment = contents.len();
+        self.runs.push(Run {
+            client,
+            bytes,
+            segment,
+        });
+    }
+
+    /// Sends what was pushed, in order for each client. How many datagrams the system did not
+    /// take: they are lost, like any in the network.
+    pub(super) fn flush(&mut self) -> u64 {
+        let mut lost = 0;
+        let runs = std::mem::take(&mut self.runs);
+        for mut run in runs {
+            lost += self.send(&run);
+            run.bytes.clear();
+            if self.spare.len() < SPARE {
+                self.spare.push(run.bytes);
+            }
+        }
+        self.last.clear();
+        lost
+    }
+
+    fn send(&self, run: &Run) -> u64 {
+        let segment = (run.len() > 1).then_some(run.segment);
+        match self.transmit(run.client, &run.bytes, segment) {
+            Ok(()) => 0,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => run.len() as u64,
+            // A network card or a kernel that cannot cut; from now on it is asked no more.
+            Err(_) if segment.is_some() => {
+                let datagrams = run.bytes.chunks(run.segment);
+                let lost = datagrams.filter(|one| self.transmit(run.client, one, None).is_err());
+                lost.count() as u64
+            }
+            Err(_) => 1,
+        }
+    }
+
+    fn transmit(&self, client: Client, contents: &[u8], segment: Option<usize>) -> io::Result<()> {
         let transmit = Transmit {
             destination: client.remote,
             ecn: None,
             contents,
-            segment_size: None,
+            segment_size: segment,
             src_ip: source(client.local.ip()),
         };
-        let sent = self.io.try_io(Interest::WRITABLE, || {
-            self.state.try_send(UdpSockRef::from(&self.io), &transmit)
-        });
-        sent.is_ok()
+        // Asked directly: nobody waits here for room.
+        self.state.try_send(UdpSockRef::from(&self.io), &transmit)
     }
 }
 

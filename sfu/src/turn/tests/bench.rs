@@ -95,7 +95,7 @@ fn echo() -> Door {
     let mut poll = Poll::new().expect("a poll");
     let waker = Arc::new(Waker::new(poll.registry(), Token(0)).expect("a waker"));
     // coturn's client gives each of its parties the next port.
-    let candidates = (0..4).map(|next| SocketAddr::new(CANDIDATE.ip(), CANDIDATE.port() + next));
+    let candidates = (0..12).map(|next| SocketAddr::new(CANDIDATE.ip(), CANDIDATE.port() + next));
     let (entrance, mut doorway) = Entrance::new(waker, candidates.collect());
     std::thread::spawn(move || {
         let mut events = Events::with_capacity(4);

@@ -26,7 +26,7 @@ async fn run(program: &str, arguments: &[&str]) -> (Output, String) {
 }
 
 /// Runs the client with `flags`, 2 parties of 20 messages each to `peer` unless they say else.
-async fn uclient(
+pub(super) async fn uclient(
     credentials: &Credentials,
     port: u16,
     peer: &str,
@@ -45,7 +45,12 @@ async fn uclient(
 
 /// Everything that was sent came back.
 fn assert_lossless(text: &str) {
-    let totals = |name: &str| -> u64 {
+    assert_eq!(totals(text), (40, 40), "{text}");
+}
+
+/// Messages that the client sent, and that came back to it.
+pub(super) fn totals(text: &str) -> (u64, u64) {
+    let total = |name: &str| -> u64 {
         let at = text
             .rfind(name)
             .unwrap_or_else(|| panic!("no {name}: {text}"));
@@ -53,8 +58,7 @@ fn assert_lossless(text: &str) {
         let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
         digits.parse().expect("a number")
     };
-    let sent = totals("tot_send_msgs=");
-    assert_eq!((sent, totals("tot_recv_msgs=")), (40, 40), "{text}");
+    (total("tot_send_msgs="), total("tot_recv_msgs="))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
