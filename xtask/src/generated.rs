@@ -40,6 +40,11 @@ pub const OWNED: &[Owned] = &[
         package: "core-api",
         test: "core-api/tests/openapi.rs",
     },
+    Owned {
+        file: "docs/security/permissions.md",
+        package: "domain",
+        test: "crates/domain/tests/permissions.rs",
+    },
 ];
 
 /// The types of the HTTP API in TypeScript, written by `npm run generate` from

@@ -4,9 +4,8 @@
 use ::store::Connection;
 use auth::session::LIFETIME;
 use bus::event::Event as CoreEvent;
-use domain::{
-    AccountId, ClinicId, ConversationId, Permission, Role, Roles, SessionId, VisitId, VisitState,
-};
+use domain::permission::{Action, Resource};
+use domain::{AccountId, ClinicId, ConversationId, Role, Roles, SessionId, VisitId, VisitState};
 use jiff::Timestamp;
 use protocol::{Body, ConversationKind, Event};
 
@@ -94,7 +93,7 @@ impl Effect<'_> {
     ) -> Result<(), Refusal> {
         crate::store::put_account(self.conn, account, clinic, roles).await?;
         let now = self.app.now();
-        let sees = Roles::new(roles.iter().copied()).allow(Permission::SeeWaitingRoom);
+        let sees = Roles::new(roles.iter().copied()).reach(Resource::WaitingRoom, Action::Read);
         let feed = sees.then(|| ConversationId::for_waiting_room(clinic));
         if let Some(feed) = feed {
             let kind = ConversationKind::WaitingRoom;

@@ -80,8 +80,6 @@ ids! {
     EventId,
     /// A third party's invitation to one visit.
     InvitationId,
-    /// What somebody has to be told.
-    NoticeId,
     /// Clinics under one roof.
     OrganisationId,
     /// A person in care.

@@ -1,5 +1,4 @@
-//! Roles and what each may do. The table below is the only place where a role is turned into a
-//! right; care relationship and clinic scope are decided per request on top of it.
+//! Roles: the parts people play. What each may do is in [`crate::permission`].
 
 use serde::{Deserialize, Serialize};
 
@@ -29,18 +28,24 @@ pub enum Role {
     Coordinator,
     /// Administers accounts and settings of a clinic.
     ClinicAdmin,
-    /// Reviews access: reads the audit log, not charts.
+    /// Reviews access: reads the audit log, and what it is about.
     Compliance,
+    /// Acts for patients who, or whose legal representatives, granted it.
+    FamilyMember,
+    /// Runs the installation: accounts and settings of every clinic, and no health data.
+    SuperAdmin,
 }
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::Patient,
         Self::Clinician,
         Self::Coordinator,
         Self::ClinicAdmin,
         Self::Compliance,
+        Self::FamilyMember,
+        Self::SuperAdmin,
     ];
 
     /// The stable name used in tokens, storage and JSON.
@@ -51,6 +56,8 @@ impl Role {
             Self::Coordinator => "coordinator",
             Self::ClinicAdmin => "clinic_admin",
             Self::Compliance => "compliance",
+            Self::FamilyMember => "family_member",
+            Self::SuperAdmin => "super_admin",
         }
     }
 
@@ -61,29 +68,8 @@ impl Role {
 
     /// Whether a holder works for a clinic rather than being cared for by it.
     pub const fn is_staff(self) -> bool {
-        !matches!(self, Self::Patient)
+        !matches!(self, Self::Patient | Self::FamilyMember)
     }
-}
-
-/// Something a role may be allowed to do, before scope is checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Permission {
-    /// Read and write patient demographics of the clinic.
-    ManagePatients,
-    /// Book, move and cancel appointments of the clinic.
-    ManageSchedule,
-    /// See the waiting room of the clinic (a clinician sees their own part).
-    SeeWaitingRoom,
-    /// Check a patient in, mark a no-show, cancel.
-    RunWaitingRoom,
-    /// Let a waiting patient into the visit.
-    AdmitPatient,
-    /// Take part in a visit as its clinician: chart, return to waiting, complete.
-    ConductVisit,
-    /// Create and list accounts of the clinic.
-    ManageAccounts,
-    /// Read the audit log of the clinic.
-    ReadAuditLog,
 }
 
 /// The set of roles an account holds.
@@ -107,11 +93,6 @@ impl Roles {
         self.0.contains(&role)
     }
 
-    /// Whether any held role grants `permission`.
-    pub fn allow(&self, permission: Permission) -> bool {
-        self.0.iter().any(|role| grants(*role, permission))
-    }
-
     /// The held roles in order.
     pub fn iter(&self) -> impl Iterator<Item = Role> + '_ {
         self.0.iter().copied()
@@ -124,35 +105,6 @@ impl FromIterator<Role> for Roles {
     }
 }
 
-/// The permission table.
-const fn grants(role: Role, permission: Permission) -> bool {
-    use Permission as P;
-    match role {
-        Role::Patient => false,
-        Role::Clinician => matches!(
-            permission,
-            P::SeeWaitingRoom | P::AdmitPatient | P::ConductVisit | P::RunWaitingRoom
-        ),
-        Role::Coordinator => matches!(
-            permission,
-            P::ManagePatients
-                | P::ManageSchedule
-                | P::SeeWaitingRoom
-                | P::RunWaitingRoom
-                | P::AdmitPatient
-        ),
-        Role::ClinicAdmin => matches!(
-            permission,
-            P::ManagePatients
-                | P::ManageSchedule
-                | P::SeeWaitingRoom
-                | P::ManageAccounts
-                | P::ReadAuditLog
-        ),
-        Role::Compliance => matches!(permission, P::ReadAuditLog),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -162,40 +114,13 @@ mod tests {
         for role in Role::ALL {
             assert_eq!(Role::from_name(role.name()), Some(role));
         }
-        assert_eq!(Role::from_name("super_admin"), None);
+        assert_eq!(Role::from_name("root"), None);
     }
 
     #[test]
-    fn a_patient_holds_no_staff_permission() {
-        let patient = Roles::new([Role::Patient]);
-        for permission in [
-            Permission::ManagePatients,
-            Permission::ManageSchedule,
-            Permission::SeeWaitingRoom,
-            Permission::RunWaitingRoom,
-            Permission::AdmitPatient,
-            Permission::ConductVisit,
-            Permission::ManageAccounts,
-            Permission::ReadAuditLog,
-        ] {
-            assert!(!patient.allow(permission), "{permission:?}");
-        }
-    }
-
-    #[test]
-    fn only_a_clinician_conducts_a_visit() {
-        for role in Role::ALL {
-            assert_eq!(
-                Roles::new([role]).allow(Permission::ConductVisit),
-                role == Role::Clinician,
-                "{role:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn rights_of_several_roles_add_up() {
-        let both = Roles::new([Role::Clinician, Role::ClinicAdmin]);
-        assert!(both.allow(Permission::ConductVisit) && both.allow(Permission::ReadAuditLog));
+    fn roles_are_a_set_in_one_order() {
+        let roles = Roles::new([Role::Compliance, Role::Patient, Role::Compliance]);
+        let held: Vec<Role> = roles.iter().collect();
+        assert_eq!(held, [Role::Patient, Role::Compliance]);
     }
 }

@@ -9,7 +9,7 @@ export type VisitId = string;
 
 export type ErrorCode = "invalid_request" | "invalid_field" | "too_large" | "unauthenticated" | "invalid_credentials" | "session_expired" | "cross_site" | "forbidden" | "not_found" | "method_not_allowed" | "illegal_transition" | "already_admitted" | "not_admitted" | "room_locked" | "removed_from_room" | "already_invited" | "visit_full" | "not_in_room" | "consent_required" | "outside_window" | "slot_taken" | "email_taken" | "consent_outdated" | "precondition_required" | "version_mismatch" | "idempotency_conflict" | "rate_limited" | "not_a_member" | "conversation_closed" | "unavailable" | "internal";
 
-export type Role = "patient" | "clinician" | "coordinator" | "clinic_admin" | "compliance";
+export type Role = "patient" | "clinician" | "coordinator" | "clinic_admin" | "compliance" | "family_member" | "super_admin";
 
 export type VisitState = "scheduled" | "checked_in" | "ready" | "admitted" | "in_progress" | "completed" | "cancelled" | "no_show";
 

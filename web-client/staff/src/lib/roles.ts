@@ -12,8 +12,8 @@ export const PLACES: readonly Place[] = [
   { path: "/today", label: "Today", roles: ["clinician"] },
   { path: "/board", label: "Board", roles: ["coordinator", "clinic_admin"] },
   { path: "/book", label: "Book a visit", roles: ["coordinator", "clinic_admin"] },
-  { path: "/accounts", label: "Accounts", roles: ["clinic_admin"] },
-  { path: "/audit", label: "Audit log", roles: ["clinic_admin", "compliance"] },
+  { path: "/accounts", label: "Accounts", roles: ["clinic_admin", "super_admin"] },
+  { path: "/audit", label: "Audit log", roles: ["clinic_admin", "compliance", "super_admin"] },
 ];
 
 export const ROLE_NAME: Record<Role, string> = {
@@ -22,11 +22,13 @@ export const ROLE_NAME: Record<Role, string> = {
   coordinator: "Coordinator",
   clinic_admin: "Clinic admin",
   compliance: "Compliance officer",
+  family_member: "Family member",
+  super_admin: "Super admin",
 };
 
 /** Whether the account works here, rather than only being cared for. */
 export function isStaff(account: Pick<Account, "roles">): boolean {
-  return account.roles.some((role) => role !== "patient");
+  return account.roles.some((role) => role !== "patient" && role !== "family_member");
 }
 
 /** Whether the account may look patients up by name (compliance reads the log, not the register). */
@@ -43,5 +45,5 @@ export function homeOf(account: Pick<Account, "roles">): string {
   const { roles } = account;
   if (roles.includes("clinician")) return "/today";
   if (roles.includes("coordinator")) return "/board";
-  return roles.includes("clinic_admin") ? "/accounts" : "/audit";
+  return roles.includes("clinic_admin") || roles.includes("super_admin") ? "/accounts" : "/audit";
 }
