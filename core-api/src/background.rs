@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ::store::outbox::{Relay, Relayed};
+use ::store::scope;
 use bus::command::CoreRequest;
 use bus::event::{Event, Positioned, Published};
 use bus::{BindError, BusDir, CORE_COMMANDS, CORE_EVENTS, Publisher, request};
@@ -11,15 +12,16 @@ use runtime::{HealthHandle, Tasks};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::{room, session};
+use crate::{break_glass, room, session};
 
-/// How often expired sessions are ended. Their sockets close within this of their time.
+/// How often expired sessions are ended and overdue reviews escalated. Sockets close within this of
+/// their time.
 const SWEEP: Duration = Duration::from_secs(5);
 /// How often the database is asked whether it is there.
 const CHECK: Duration = Duration::from_secs(5);
 
 /// Binds the sockets of the bus and starts the tasks: the relay of the outbox, the answers to
-/// signaling, the sweep of sessions, the health check. All end when the program's stop begins.
+/// signaling, the sweeps of sessions and of overdue reviews, the health check. All end when the program's stop begins.
 pub(crate) async fn spawn(
     app: &Arc<App>,
     bus: &BusDir,
@@ -30,7 +32,7 @@ pub(crate) async fn spawn(
     let answering = Arc::clone(app);
     let server = request::Server::bind(bus, CORE_COMMANDS, move |request: CoreRequest| {
         let app = Arc::clone(&answering);
-        async move { room::ops::answer(&app, request).await }
+        async move { scope::as_service(room::ops::answer(&app, request)).await }
     })
     .await?;
     let stop = CancellationToken::new();
@@ -47,6 +49,7 @@ pub(crate) async fn spawn(
         relay(Arc::clone(app), publisher, stop.clone()),
     );
     tasks.spawn_essential("core-api.sessions", sessions(Arc::clone(app), stop.clone()));
+    tasks.spawn_essential("core-api.reviews", reviews(Arc::clone(app), stop.clone()));
     tasks.spawn_essential("core-api.health", check(Arc::clone(app), health, stop));
     Ok(())
 }
@@ -85,6 +88,22 @@ async fn sessions(app: Arc<App>, stop: CancellationToken) -> Result<(), String> 
             Err(error) if !failing => {
                 failing = true;
                 tracing::warn!(%error, "Expired sessions cannot be ended; trying on");
+            }
+            Err(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Escalates reviews of emergency accesses that nobody did in time.
+async fn reviews(app: Arc<App>, stop: CancellationToken) -> Result<(), String> {
+    let mut failing = false;
+    while pause(&stop, SWEEP).await {
+        match break_glass::escalation::sweep(&app).await {
+            Ok(_) => failing = false,
+            Err(error) if !failing => {
+                failing = true;
+                tracing::warn!(%error, "Overdue reviews cannot be escalated; trying on");
             }
             Err(_) => {}
         }

@@ -1,6 +1,10 @@
 //! Who asks, and when.
 
-use domain::{AccountId, ClinicId, PatientId, Permission, ProviderId, RequestId, Roles, SessionId};
+use ::store::scope::{Person, RowScope};
+use domain::permission::{Action, Resource, Scope, reach};
+use domain::{
+    AccountId, ClinicId, OrganisationId, Permission, ProviderId, RequestId, Roles, SessionId,
+};
 use jiff::Timestamp;
 
 /// One request from the edge to the audit row. `now` is read once, so that every rule of the
@@ -19,8 +23,8 @@ pub(crate) struct Caller {
     pub(crate) session: SessionId,
     pub(crate) account: AccountId,
     pub(crate) clinic: ClinicId,
+    pub(crate) organisation: OrganisationId,
     pub(crate) roles: Roles,
-    pub(crate) patient: Option<PatientId>,
     pub(crate) provider: Option<ProviderId>,
 }
 
@@ -33,5 +37,27 @@ impl Caller {
     /// Whether a role of the caller grants `permission`; scope is the operation's to check.
     pub(crate) fn may(&self, permission: Permission) -> bool {
         self.roles.allow(permission)
+    }
+
+    /// The clinician the caller is, if they hold the role of one.
+    pub(crate) fn clinician(&self) -> Option<ProviderId> {
+        let cares = |role| reach(role, Resource::Visit, Action::Search) == Some(Scope::Care);
+        self.provider.filter(|_| self.roles.iter().any(cares))
+    }
+
+    /// Which rows of patients the caller's transactions see: the second line behind the
+    /// permission table, and as wide as its widest reach into health data.
+    pub(crate) fn row_scope(&self) -> RowScope {
+        let (resource, action) = (Resource::Demographics, Action::Read);
+        let roles = &self.roles;
+        RowScope::person(Person {
+            account: self.account,
+            provider: self.clinician(),
+            clinic: roles.reach_clinic(resource, action).then_some(self.clinic),
+            organisation: roles
+                .reach_organisation(resource, action)
+                .then_some(self.organisation),
+            now: self.now(),
+        })
     }
 }

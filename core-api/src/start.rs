@@ -125,7 +125,7 @@ impl Service {
     /// # Errors
     /// [`StartError`]; what was made before the failure stays.
     pub async fn seed_demo(&self, key: &Key) -> Result<Vec<demo::DemoAccount>, StartError> {
-        Ok(demo::seed(&self.app, key).await?)
+        Ok(::store::scope::as_service(demo::seed(&self.app, key)).await?)
     }
 }
 

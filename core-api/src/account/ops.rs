@@ -68,7 +68,9 @@ pub(crate) async fn create(
     new: NewAccount,
 ) -> Result<Account, Refusal> {
     let entry = caller.did(Action::Create, ResourceType::Account);
-    if !caller.may(Permission::ManageAccounts) {
+    // Nobody hands out a role above their own.
+    let grants = new.roles.iter().all(|role| caller.roles.may_grant(role));
+    if !caller.may(Permission::ManageAccounts) || !grants {
         return Err(deny(app.db.begin().await?, entry, Refusal::Forbidden).await);
     }
     let request = idempotency::Request::new(app, "POST /accounts", key, &new)?;
@@ -127,8 +129,8 @@ fn check(new: &NewAccount) -> Result<Option<String>, Refusal> {
     if new.roles.iter().next().is_none() {
         return field("roles", "An account has at least one role.");
     }
-    if patient && new.roles.iter().count() > 1 {
-        return field("roles", "A patient's account has no other role.");
+    if patient && new.roles.iter().any(Role::is_staff) {
+        return field("roles", "A patient's account has no role of staff.");
     }
     if new.patient_id.is_some() && !patient {
         return field("patient_id", "This is for the role patient.");

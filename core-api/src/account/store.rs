@@ -17,9 +17,8 @@ macro_rules! select {
     ($tail:literal) => {
         concat!(
             "select a.id, a.email, a.display_name, a.roles, a.clinic_id, c.name as clinic_name, \
-             c.time_zone, p.id as patient_id, r.id as provider_id \
+             c.time_zone, core.patient_of_account(a.id) as patient_id, r.id as provider_id \
              from core.account a join core.clinic c on c.id = a.clinic_id \
-             left join core.patient p on p.account_id = a.id \
              left join core.provider r on r.account_id = a.id ",
             $tail
         )

@@ -1,6 +1,9 @@
 //! What an appointment is and when it may be booked.
 
-use domain::{AccountId, AppointmentId, ClinicId, PatientId, Pii, ProviderId, VisitId, VisitState};
+use domain::{
+    AccountId, AppointmentId, ClinicId, OrganisationId, PatientId, Pii, ProviderId, VisitId,
+    VisitState,
+};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -122,6 +125,7 @@ pub(crate) struct AppointmentRecord {
     pub(crate) id: AppointmentId,
     pub(crate) version: i64,
     pub(crate) clinic: ClinicId,
+    pub(crate) organisation: OrganisationId,
     pub(crate) visit: VisitId,
     pub(crate) patient: PatientId,
     pub(crate) provider: ProviderId,

@@ -1,11 +1,12 @@
 //! What can be done with appointments. For the clinic's schedulers.
 
-use ::store::audit::{Action, ResourceType};
+use ::store::audit::{Action as Act, ResourceType};
 use ::store::{Audit, AuditEntry, Connection, Events, Exempt, StoreError, Tx, retry};
 use bus::event::Event;
-use domain::{AppointmentId, PatientId, Permission, Pii, ProviderId, VisitState};
+use domain::permission::{Action, Circle, Resource, Rights};
+use domain::{AppointmentId, PatientId, Pii, ProviderId, VisitState};
 
-use crate::access::deny;
+use crate::access::{self, deny};
 use crate::app::App;
 use crate::appointment::dto::{Appointment, MoveAppointment, NewAppointment};
 use crate::appointment::model::{AppointmentRecord, NewRecord, Slot};
@@ -76,15 +77,16 @@ async fn try_book(
     new: &NewRecord,
 ) -> Result<Appointment, Refusal> {
     let sealer = &app.seals.clinical;
-    let entry = caller.did(Action::Create, ResourceType::Appointment);
+    let entry = caller.did(Act::Create, ResourceType::Appointment);
     let entry = entry.patient(new.patient);
-    let mut tx = scheduler(app, caller, &entry).await?;
+    let right = (Resource::Schedule, Action::Create);
+    let mut tx = access::begin(app, caller, &entry, right).await?;
     if let Claim::Done(made) =
         idempotency::claim(tx.conn(), caller, request, new.id.as_uuid()).await?
     {
         let made = AppointmentId::from(made);
         let found = store::find(tx.conn(), sealer, made).await?;
-        let entry = caller.did(Action::Read, ResourceType::Appointment);
+        let entry = caller.did(Act::Read, ResourceType::Appointment);
         let audit = Audit::of(entry.resource(made).patient(new.patient));
         tx.commit(audit, Events::none()).await?;
         return found.map(Appointment::from).ok_or(Refusal::NotFound);
@@ -115,13 +117,13 @@ pub(crate) async fn read(
     caller: &Caller,
     id: AppointmentId,
 ) -> Result<Appointment, Refusal> {
-    let entry = caller
-        .did(Action::Read, ResourceType::Appointment)
-        .resource(id);
-    let mut tx = scheduler(app, caller, &entry).await?;
+    let entry = caller.did(Act::Read, ResourceType::Appointment);
+    let entry = entry.resource(id);
+    let right = (Resource::Schedule, Action::Read);
+    let mut tx = access::begin(app, caller, &entry, right).await?;
     let found = store::find(tx.conn(), &app.seals.clinical, id).await?;
-    let Some(record) = found.filter(|record| record.clinic == caller.clinic) else {
-        return Err(deny(tx, entry, Refusal::NotFound).await);
+    let Some(record) = found.filter(|record| within(caller, record, Action::Read)) else {
+        return Err(stranger(tx, entry, id).await);
     };
     let audit = Audit::of(entry.patient(record.patient));
     tx.commit(audit, Events::none()).await?;
@@ -149,13 +151,13 @@ async fn try_reschedule(
     slot: Slot,
 ) -> Result<Appointment, Refusal> {
     let sealer = &app.seals.clinical;
-    let entry = caller
-        .did(Action::Reschedule, ResourceType::Appointment)
-        .resource(id);
-    let mut tx = scheduler(app, caller, &entry).await?;
+    let entry = caller.did(Act::Reschedule, ResourceType::Appointment);
+    let entry = entry.resource(id);
+    let right = (Resource::Schedule, Action::Update);
+    let mut tx = access::begin(app, caller, &entry, right).await?;
     let found = store::lock(tx.conn(), sealer, id).await?;
-    let Some(record) = found.filter(|record| record.clinic == caller.clinic) else {
-        return Err(deny(tx, entry, Refusal::NotFound).await);
+    let Some(record) = found.filter(|record| within(caller, record, Action::Update)) else {
+        return Err(stranger(tx, entry, id).await);
     };
     let entry = entry.patient(record.patient);
     if record.version != version {
@@ -188,29 +190,40 @@ pub(crate) async fn cancel(
     id: AppointmentId,
     reason: String,
 ) -> Result<Appointment, Refusal> {
-    let entry = caller
-        .did(Action::Cancel, ResourceType::Appointment)
-        .resource(id);
-    let mut tx = scheduler(app, caller, &entry).await?;
+    let entry = caller.did(Act::Cancel, ResourceType::Appointment);
+    let entry = entry.resource(id);
+    let right = (Resource::Schedule, Action::Cancel);
+    let mut tx = access::begin(app, caller, &entry, right).await?;
     let Some(visit) = store::visit(tx.conn(), id).await? else {
-        return Err(deny(tx, entry, Refusal::NotFound).await);
+        return Err(stranger(tx, entry, id).await);
     };
     // The visit's own operation decides whether it is the caller's, and is on record for it.
     drop(tx);
     visit::ops::cancel(app, caller, visit, reason).await?;
+    let mut tx = app.db.begin().await?;
+    let found = store::find(tx.conn(), &app.seals.clinical, id).await?;
     let shown = Exempt::AuditedBefore("the cancellation of its visit");
-    let mut reader = app.db.reader(shown).await?;
-    let found = store::find(reader.conn(), &app.seals.clinical, id).await?;
+    tx.commit(Audit::exempt(shown), Events::none()).await?;
     found.map(Appointment::from).ok_or(Refusal::NotFound)
 }
 
-/// A transaction for somebody who manages the schedule; anybody else is denied.
-async fn scheduler(app: &App, caller: &Caller, entry: &AuditEntry) -> Result<Tx, Refusal> {
-    let tx = app.db.begin().await?;
-    if caller.may(Permission::ManageSchedule) {
-        return Ok(tx);
+/// Whether the caller may do `action` to the appointment.
+fn within(caller: &Caller, record: &AppointmentRecord, action: Action) -> bool {
+    let circle = Circle {
+        clinic: record.clinic == caller.clinic,
+        organisation: record.organisation == caller.organisation,
+        ..Circle::default()
+    };
+    Rights::of(&caller.roles, &circle).allow(Resource::Schedule, action)
+}
+
+/// Denies an appointment that is not the caller's like one that does not exist; the record says
+/// whose data were tried.
+async fn stranger(mut tx: Tx, entry: AuditEntry, id: AppointmentId) -> Refusal {
+    match access::store::patient_of_appointment(tx.conn(), id).await {
+        Ok(patient) => deny(tx, entry.patient(patient), Refusal::NotFound).await,
+        Err(error) => error.into(),
     }
-    Err(deny(tx, entry.clone(), Refusal::Forbidden).await)
 }
 
 /// Whether patient and clinician are of the clinic. Others answer like unknown ones.

@@ -21,7 +21,7 @@ pub(crate) const REASON: Aad = Aad {
 macro_rules! select {
     ($tail:literal) => {
         concat!(
-            "select t.id, t.version, t.clinic_id, v.id as visit_id, t.patient_id, t.provider_id, \
+            "select t.id, t.version, t.clinic_id, t.organisation_id, v.id as visit_id, t.patient_id, t.provider_id, \
              t.starts_at, t.ends_at, v.state, t.reason_sealed, \
              p.account_id as patient_account, r.account_id as clinician_account \
              from core.appointment t join core.visit v on v.appointment_id = t.id \
@@ -42,6 +42,7 @@ fn record(row: &PgRow, sealer: &Sealer) -> Result<AppointmentRecord, StoreError>
         id,
         version: row.cell("version")?,
         clinic: row.id("clinic_id")?,
+        organisation: row.id("organisation_id")?,
         visit: row.id("visit_id")?,
         patient: row.id("patient_id")?,
         provider: row.id("provider_id")?,

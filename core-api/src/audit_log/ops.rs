@@ -29,7 +29,9 @@ pub(crate) async fn list(
         return Err(deny(tx, entry, Refusal::Forbidden).await);
     }
     let filter = audit::Filter {
-        clinic: Some(caller.clinic),
+        clinics: Some(vec![caller.clinic]),
+        and_of_none: false,
+        topic: None,
         patient: query.patient_id,
         actor: None,
         from: query.from,

@@ -1,11 +1,11 @@
 //! The SQL of clinics.
 
 use ::store::{Connection, StoreError};
-use domain::ClinicId;
+use domain::{ClinicId, OrganisationId};
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx as _;
 
-use crate::clinic::dto::Clinic;
+use crate::clinic::dto::{AccessPolicy, Clinic};
 use crate::store::Cells as _;
 
 /// The clinic.
@@ -44,4 +44,47 @@ pub(crate) async fn insert(
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// The organisation of a clinic, and what it decides about access; locked until the transaction
+/// ends.
+pub(crate) async fn policy(
+    conn: &mut Connection,
+    id: ClinicId,
+) -> Result<Option<(OrganisationId, AccessPolicy)>, StoreError> {
+    let row = sqlx::query(
+        "select organisation_id, care_days_before, care_days_after, proxy_cutoff_age \
+         from core.clinic where id = $1 for update",
+    )
+    .bind(id.as_uuid())
+    .fetch_optional(conn)
+    .await?;
+    row.map(|row| {
+        let policy = AccessPolicy {
+            care_days_before: row.cell("care_days_before")?,
+            care_days_after: row.cell("care_days_after")?,
+            proxy_cutoff_age: row.cell("proxy_cutoff_age")?,
+        };
+        Ok((row.id("organisation_id")?, policy))
+    })
+    .transpose()
+}
+
+/// Keeps what a clinic decides about access.
+pub(crate) async fn set_policy(
+    conn: &mut Connection,
+    id: ClinicId,
+    policy: &AccessPolicy,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "update core.clinic set care_days_before = $2, care_days_after = $3, \
+         proxy_cutoff_age = $4 where id = $1",
+    )
+    .bind(id.as_uuid())
+    .bind(policy.care_days_before)
+    .bind(policy.care_days_after)
+    .bind(policy.proxy_cutoff_age)
+    .execute(conn)
+    .await?;
+    Ok(())
 }

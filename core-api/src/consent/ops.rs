@@ -1,16 +1,16 @@
 //! What can be done with consents. Only the patient gives and withdraws.
 
-use ::store::audit::{Action, ResourceType};
-use ::store::{Audit, Events, Exempt, Tx};
+use ::store::audit::{Action as Act, ResourceType};
+use ::store::{Audit, Events, Exempt};
+use domain::permission::{Action, Resource};
 use domain::{ConsentDocumentId, ConsentId, PatientId};
 
-use crate::access::deny;
+use crate::access::{self, Opened, deny};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::consent::dto::{Consent, ConsentDocument, ConsentList};
 use crate::consent::model::{ConsentKind, NewConsent};
 use crate::consent::store;
-use crate::patient;
 use crate::refusal::Refusal;
 
 /// The telehealth text in force.
@@ -27,23 +27,15 @@ pub(crate) async fn telehealth_document(
         .ok_or(Refusal::NotFound)
 }
 
-/// A patient's consents: for themselves and whoever may see the patient.
+/// A patient's consents.
 pub(crate) async fn list(
     app: &App,
     caller: &Caller,
     patient: PatientId,
 ) -> Result<ConsentList, Refusal> {
-    let entry = caller
-        .did(Action::Read, ResourceType::Consent)
-        .patient(patient);
-    let mut tx = app.db.begin().await?;
-    let found = patient::store::find(tx.conn(), &app.seals.demographics, patient).await?;
-    if patient::ops::visible(tx.conn(), caller, found)
-        .await?
-        .is_none()
-    {
-        return Err(deny(tx, entry, Refusal::NotFound).await);
-    }
+    let entry = caller.did(Act::Read, ResourceType::Consent);
+    let right = (Resource::Consent, Action::Read);
+    let Opened { mut tx, entry, .. } = access::open(app, caller, patient, entry, right).await?;
     let items = store::list(tx.conn(), patient).await?;
     tx.commit(Audit::of(entry), Events::none()).await?;
     Ok(ConsentList {
@@ -60,10 +52,10 @@ pub(crate) async fn give(
     document: ConsentDocumentId,
 ) -> Result<Consent, Refusal> {
     let entry = caller
-        .did(Action::Consent, ResourceType::Consent)
-        .patient(patient);
-    let entry = entry.detail("document", document.as_uuid());
-    let mut tx = own(app, caller, patient, Action::Consent).await?;
+        .did(Act::Consent, ResourceType::Consent)
+        .detail("document", document.as_uuid());
+    let right = (Resource::Consent, Action::Create);
+    let Opened { mut tx, entry, .. } = access::open(app, caller, patient, entry, right).await?;
     let current = store::in_force(tx.conn(), ConsentKind::Telehealth, caller.now()).await?;
     if current.is_none_or(|current| current.id != document) {
         let refusal = if store::has_document(tx.conn(), document).await? {
@@ -95,9 +87,9 @@ pub(crate) async fn withdraw(
     patient: PatientId,
     id: ConsentId,
 ) -> Result<Consent, Refusal> {
-    let entry = caller.did(Action::WithdrawConsent, ResourceType::Consent);
-    let entry = entry.patient(patient).resource(id);
-    let mut tx = own(app, caller, patient, Action::WithdrawConsent).await?;
+    let entry = caller.did(Act::WithdrawConsent, ResourceType::Consent);
+    let (entry, right) = (entry.resource(id), (Resource::Consent, Action::Update));
+    let Opened { mut tx, entry, .. } = access::open(app, caller, patient, entry, right).await?;
     if store::find(tx.conn(), patient, id).await?.is_none() {
         return Err(deny(tx, entry, Refusal::NotFound).await);
     }
@@ -105,25 +97,4 @@ pub(crate) async fn withdraw(
     let consent = store::find(tx.conn(), patient, id).await?;
     tx.commit(Audit::of(entry), Events::none()).await?;
     consent.ok_or(Refusal::NotFound)
-}
-
-/// A transaction on the caller's own consents. Somebody who may see the patient is told that
-/// this is not theirs to do; anybody else learns nothing.
-async fn own(
-    app: &App,
-    caller: &Caller,
-    patient: PatientId,
-    action: Action,
-) -> Result<Tx, Refusal> {
-    let mut tx = app.db.begin().await?;
-    if caller.patient == Some(patient) {
-        return Ok(tx);
-    }
-    let entry = caller.did(action, ResourceType::Consent).patient(patient);
-    let found = patient::store::find(tx.conn(), &app.seals.demographics, patient).await?;
-    let refusal = match patient::ops::visible(tx.conn(), caller, found).await? {
-        Some(_) => Refusal::Forbidden,
-        None => Refusal::NotFound,
-    };
-    Err(deny(tx, entry, refusal).await)
 }

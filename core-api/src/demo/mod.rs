@@ -202,6 +202,7 @@ async fn make_patient(
             email: demo.account.map(|email| Pii::new(email.to_owned())),
             preferred_language: Some("en".to_owned()),
         },
+        reach: None,
     };
     patient::store::insert(conn, &app.seals.demographics, &record, now).await?;
     for (kind, text) in demo.chart {

@@ -60,7 +60,10 @@ impl FromRequestParts<Arc<App>> for Caller {
                 Credential::Secret(secret)
             }
         };
-        Ok(ops::recognise(app, moment, credential).await?)
+        let caller = ops::recognise(app, moment, credential).await?;
+        // From here on the request's transactions see what the caller may see.
+        caller.row_scope().enter();
+        Ok(caller)
     }
 }
 

@@ -5,6 +5,7 @@ use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ::store::scope;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -61,7 +62,7 @@ pub(crate) async fn frame(
         http.route = %route,
     );
     let started = Instant::now();
-    let response = tokio::time::timeout(PATIENCE, next.run(request))
+    let response = tokio::time::timeout(PATIENCE, scope::serving(next.run(request)))
         .instrument(span)
         .await
         .unwrap_or_else(|_| Problem::from(Refusal::Unavailable).into_response());

@@ -16,8 +16,8 @@ use crate::app::App;
 use crate::http::problem::Problem;
 use crate::http::schema::problem_response;
 use crate::{
-    account, appointment, audit_log, chart, clinic, consent, invitation, journal, moderation,
-    patient, provider, session, visit, waiting_room,
+    account, appointment, audit_log, break_glass, care_team, chart, clinic, consent, invitation,
+    journal, moderation, patient, provider, proxy, session, visit, waiting_room,
 };
 
 /// Every route under `/v1`, with the document that describes them.
@@ -29,6 +29,9 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(provider::routes::router())
         .merge(patient::routes::router())
         .merge(consent::routes::router())
+        .merge(care_team::routes::router())
+        .merge(proxy::routes::router())
+        .merge(break_glass::routes::router())
         .merge(appointment::routes::router())
         .merge(visit::routes::router())
         .merge(moderation::routes::router())

@@ -237,24 +237,25 @@ pub(crate) async fn colleagues(
 /// The visits that the caller is invited to.
 pub(crate) async fn mine(app: &App, caller: &Caller) -> Result<InvitedVisitList, Refusal> {
     let reason = Exempt::NoHealthData("whose visits the caller is invited to, without the patient");
-    let mut reader = app.db.reader(reason).await?;
+    let mut tx = app.db.begin().await?;
     let oldest = Window::oldest_end(caller.now());
-    let visits = store::visits_of(reader.conn(), caller.account, oldest, INVITATIONS).await?;
+    let visits = store::visits_of(tx.conn(), caller.account, oldest, INVITATIONS).await?;
     let mut items = Vec::with_capacity(visits.len());
     for id in visits {
         let sealer = &app.seals.clinical;
-        let visit = visit::store::find(reader.conn(), sealer, id, caller.now()).await?;
-        let held = store::of_identity(reader.conn(), id, caller.account).await?;
+        let visit = visit::store::find(tx.conn(), sealer, id, caller.now()).await?;
+        let held = store::of_identity(tx.conn(), id, caller.account).await?;
         let (Some(visit), Some(held)) = (visit, held) else {
             continue;
         };
         if !model::counts(&visit, &held, caller.now()) {
             continue;
         }
-        let clinic = clinic::store::find(reader.conn(), visit.clinic).await?;
+        let clinic = clinic::store::find(tx.conn(), visit.clinic).await?;
         let clinic = clinic.map(|clinic| clinic.name).unwrap_or_default();
         items.push(invited(visit, held, clinic, caller.now()));
     }
+    tx.commit(Audit::exempt(reason), Events::none()).await?;
     Ok(InvitedVisitList { items })
 }
 

@@ -1,11 +1,12 @@
 //! Reading the journal, and summing a visit up.
 
-use ::store::audit::{Action, ResourceType};
+use ::store::audit::{Action as Act, ResourceType};
 use ::store::{Audit, Connection, Events, StoreError};
+use domain::permission::{Action, Resource};
 use domain::{AccountId, VisitId};
 use jiff::Timestamp;
 
-use crate::access::deny;
+use crate::access::{deny, judge};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::journal::dto::{JournalEntry, JournalPage, PartyMedia};
@@ -27,7 +28,7 @@ pub(crate) async fn read(
 ) -> Result<JournalPage, Refusal> {
     let page: Page<i64> = Page::parse(query.cursor.as_deref(), query.limit)?;
     let entry = caller
-        .did(Action::Read, ResourceType::VisitJournal)
+        .did(Act::Read, ResourceType::VisitJournal)
         .resource(id);
     let mut tx = app.db.begin().await?;
     let found = visit::store::find(tx.conn(), &app.seals.clinical, id, caller.now()).await?;
@@ -35,9 +36,10 @@ pub(crate) async fn read(
         Ok(known) => known,
         Err(patient) => return Err(deny(tx, entry.patient(patient), Refusal::NotFound).await),
     };
-    let entry = entry.patient(visit.patient.id);
-    if !relation.clinician && !relation.scheduler {
-        return Err(deny(tx, entry, Refusal::Forbidden).await);
+    let entry = visit.mark(caller, entry);
+    let decision = relation.rights.decide(Resource::VisitJournal, Action::Read);
+    if let Err(refusal) = judge(decision) {
+        return Err(deny(tx, entry, refusal).await);
     }
     let mut rows = store::page(tx.conn(), id, page.after.unwrap_or(0), page.fetch()).await?;
     let next_cursor = page.cut(&mut rows, |row| row.number);
@@ -89,7 +91,7 @@ pub(crate) fn media(
     relation: Relation,
     figures: &[(AccountId, Figures)],
 ) -> Vec<PartyMedia> {
-    let all = relation.clinician || relation.scheduler;
+    let all = relation.rights.allow(Resource::VisitJournal, Action::Read);
     let mut media: Vec<PartyMedia> = figures
         .iter()
         .filter_map(|(account, figures)| {

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::access::Reach;
 use crate::refusal::Refusal;
 use crate::text;
 
@@ -50,6 +51,8 @@ pub(crate) struct PatientRecord {
     pub(crate) account: Option<AccountId>,
     pub(crate) version: i64,
     pub(crate) details: Details,
+    /// What whoever the transaction serves is to the patient; none for one not stored yet.
+    pub(crate) reach: Option<Reach>,
 }
 
 /// What is known of a person: everything that can be edited.

@@ -1,10 +1,11 @@
 //! What can be done with patients.
 
-use ::store::audit::{Action, ResourceType};
-use ::store::{Audit, Connection, Events};
-use domain::{PatientId, Permission, Pii};
+use ::store::audit::{Action as Act, ResourceType};
+use ::store::{Audit, AuditEntry, Events};
+use domain::permission::{Action, Resource, Rights};
+use domain::{PatientId, Pii};
 
-use crate::access::deny;
+use crate::access::{self, deny, judge};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::idempotency::{self, Claim, Key};
@@ -48,6 +49,15 @@ impl From<NewPatient> for Details {
 }
 
 impl PatientChange {
+    /// What it changes: who the patient is, or no more than how they are reached.
+    const fn resource(&self) -> Resource {
+        if self.display_name.is_some() || self.date_of_birth.is_some() || self.sex.is_some() {
+            Resource::Demographics
+        } else {
+            Resource::ContactDetails
+        }
+    }
+
     /// `details` with the members given here.
     fn applied_to(self, details: Details) -> Details {
         let optional = |given: Option<Option<String>>, kept| match given {
@@ -76,11 +86,9 @@ pub(crate) async fn list(
 ) -> Result<PatientList, Refusal> {
     let page: Page<(String, PatientId)> = Page::parse(query.cursor.as_deref(), query.limit)?;
     let part = text::optional_line("query", query.query.as_deref(), 120)?;
-    let entry = caller.did(Action::Search, ResourceType::Patient);
-    let mut tx = app.db.begin().await?;
-    if !caller.may(Permission::ManagePatients) {
-        return Err(deny(tx, entry, Refusal::Forbidden).await);
-    }
+    let entry = caller.did(Act::Search, ResourceType::Patient);
+    let right = (Resource::Demographics, Action::Search);
+    let mut tx = access::begin(app, caller, &entry, right).await?;
     let mut rows = store::list(
         tx.conn(),
         &app.seals.demographics,
@@ -109,11 +117,9 @@ pub(crate) async fn create(
     key: Option<Key>,
     new: NewPatient,
 ) -> Result<Patient, Refusal> {
-    let entry = caller.did(Action::Create, ResourceType::Patient);
-    let mut tx = app.db.begin().await?;
-    if !caller.may(Permission::ManagePatients) {
-        return Err(deny(tx, entry, Refusal::Forbidden).await);
-    }
+    let entry = caller.did(Act::Create, ResourceType::Patient);
+    let right = (Resource::Demographics, Action::Create);
+    let mut tx = access::begin(app, caller, &entry, right).await?;
     let request = idempotency::Request::new(app, "POST /patients", key, &new)?;
     let record = PatientRecord {
         id: app.id()?,
@@ -121,13 +127,14 @@ pub(crate) async fn create(
         account: None,
         version: 1,
         details: Details::from(new).checked(caller.now())?,
+        reach: None,
     };
     let sealer = &app.seals.demographics;
     let claim = idempotency::claim(tx.conn(), caller, request.as_ref(), record.id.as_uuid());
     if let Claim::Done(made) = claim.await? {
         let id = PatientId::from(made);
         let made = store::find(tx.conn(), sealer, id).await?;
-        let entry = caller.did(Action::Read, ResourceType::Patient);
+        let entry = caller.did(Act::Read, ResourceType::Patient);
         let audit = Audit::of(entry.resource(id).patient(id));
         tx.commit(audit, Events::none()).await?;
         return made.map(Patient::from).ok_or(Refusal::NotFound);
@@ -138,20 +145,24 @@ pub(crate) async fn create(
     Ok(record.into())
 }
 
-/// A patient: for the clinic's schedulers, for clinicians who care for them, for themselves.
+/// A patient, for whoever may read their demographics.
 pub(crate) async fn read(app: &App, caller: &Caller, id: PatientId) -> Result<Patient, Refusal> {
-    let entry = caller.did(Action::Read, ResourceType::Patient).resource(id);
+    let entry = caller.did(Act::Read, ResourceType::Patient).resource(id);
     let mut tx = app.db.begin().await?;
     let found = store::find(tx.conn(), &app.seals.demographics, id).await?;
-    let Some(record) = visible(tx.conn(), caller, found).await? else {
-        return Err(deny(tx, entry.patient(id), Refusal::NotFound).await);
+    let (record, rights, entry) = match known(caller, found, entry.patient(id)) {
+        Ok(known) => known,
+        Err(entry) => return Err(deny(tx, entry, Refusal::NotFound).await),
     };
-    tx.commit(Audit::of(entry.patient(id)), Events::none())
-        .await?;
+    if let Err(refusal) = judge(rights.decide(Resource::Demographics, Action::Read)) {
+        return Err(deny(tx, entry, refusal).await);
+    }
+    tx.commit(Audit::of(entry), Events::none()).await?;
     Ok(record.into())
 }
 
-/// Changes a patient of the clinic, if nobody else did since `version`.
+/// Changes a patient, if nobody else did since `version`. Patients change how they are reached
+/// themselves; who they are is the desk's to change.
 pub(crate) async fn change(
     app: &App,
     caller: &Caller,
@@ -159,18 +170,16 @@ pub(crate) async fn change(
     version: i64,
     change: PatientChange,
 ) -> Result<Patient, Refusal> {
-    let entry = caller
-        .did(Action::Update, ResourceType::Patient)
-        .resource(id);
-    let entry = entry.patient(id);
+    let entry = caller.did(Act::Update, ResourceType::Patient).resource(id);
     let sealer = &app.seals.demographics;
     let mut tx = app.db.begin().await?;
     let found = store::lock(tx.conn(), sealer, id).await?;
-    let Some(mut record) = visible(tx.conn(), caller, found).await? else {
-        return Err(deny(tx, entry, Refusal::NotFound).await);
+    let (mut record, rights, entry) = match known(caller, found, entry.patient(id)) {
+        Ok(known) => known,
+        Err(entry) => return Err(deny(tx, entry, Refusal::NotFound).await),
     };
-    if !caller.may(Permission::ManagePatients) {
-        return Err(deny(tx, entry, Refusal::Forbidden).await);
+    if let Err(refusal) = judge(rights.decide(change.resource(), Action::Update)) {
+        return Err(deny(tx, entry, refusal).await);
     }
     if record.version != version {
         return Err(deny(tx, entry, Refusal::VersionMismatch).await);
@@ -182,23 +191,15 @@ pub(crate) async fn change(
     Ok(record.into())
 }
 
-/// `found`, if the caller may know of it.
-pub(crate) async fn visible(
-    conn: &mut Connection,
+/// `found`, what the caller may do to it, and `entry` with what it must tell of their standing;
+/// the entry alone where there is no such patient.
+fn known(
     caller: &Caller,
     found: Option<PatientRecord>,
-) -> Result<Option<PatientRecord>, Refusal> {
-    let Some(record) = found.filter(|record| record.clinic == caller.clinic) else {
-        return Ok(None);
+    entry: AuditEntry,
+) -> Result<(PatientRecord, Rights, AuditEntry), AuditEntry> {
+    let Some((reach, record)) = found.and_then(|record| Some((record.reach?, record))) else {
+        return Err(entry);
     };
-    if caller.patient == Some(record.id) || caller.may(Permission::ManagePatients) {
-        return Ok(Some(record));
-    }
-    if let Some(provider) = caller.provider
-        && caller.may(Permission::ConductVisit)
-        && store::is_in_care_of(conn, record.id, provider).await?
-    {
-        return Ok(Some(record));
-    }
-    Ok(None)
+    Ok((record, reach.rights(caller), reach.standing.mark(entry)))
 }

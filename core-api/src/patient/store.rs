@@ -2,11 +2,13 @@
 
 use ::store::sealing::{Aad, Sealer};
 use ::store::{Connection, StoreError};
-use domain::{AccountId, ClinicId, PatientId, Pii, ProviderId};
+use domain::{AccountId, ClinicId, PatientId, Pii};
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx as _;
 use sqlx::postgres::PgRow;
 
+use crate::access;
+use crate::access::store::standing_columns;
 use crate::patient::model::{Details, PatientRecord, Sex};
 use crate::store::{Cells as _, open, seal};
 
@@ -15,8 +17,11 @@ const TABLE: &str = "core.patient";
 macro_rules! select {
     ($tail:literal) => {
         concat!(
-            "select id, clinic_id, account_id, version, display_name, date_of_birth, sex, \
-             pronouns, phone_sealed, email_sealed, preferred_language from core.patient ",
+            "select p.id, p.clinic_id, p.organisation_id, p.account_id, p.version, \
+             p.display_name, p.date_of_birth, p.sex, p.pronouns, p.phone_sealed, \
+             p.email_sealed, p.preferred_language, ",
+            standing_columns!(),
+            " from core.patient p left join lateral core.standing(p.id) k on true ",
             $tail
         )
     };
@@ -52,6 +57,7 @@ fn record(row: &PgRow, sealer: &Sealer) -> Result<PatientRecord, StoreError> {
             email: opened("email_sealed")?,
             preferred_language: row.cell("preferred_language")?,
         },
+        reach: Some(access::store::of_row(row)?),
     })
 }
 
@@ -61,7 +67,7 @@ pub(crate) async fn find(
     sealer: &Sealer,
     id: PatientId,
 ) -> Result<Option<PatientRecord>, StoreError> {
-    let row = sqlx::query(select!("where id = $1"))
+    let row = sqlx::query(select!("where p.id = $1"))
         .bind(id.as_uuid())
         .fetch_optional(conn)
         .await?;
@@ -74,7 +80,7 @@ pub(crate) async fn lock(
     sealer: &Sealer,
     id: PatientId,
 ) -> Result<Option<PatientRecord>, StoreError> {
-    let row = sqlx::query(select!("where id = $1 for update"))
+    let row = sqlx::query(select!("where p.id = $1 for update of p"))
         .bind(id.as_uuid())
         .fetch_optional(conn)
         .await?;
@@ -92,10 +98,10 @@ pub(crate) async fn list(
     limit: i64,
 ) -> Result<Vec<PatientRecord>, StoreError> {
     let rows = sqlx::query(select!(
-        "where clinic_id = $1 \
-         and ($2::text is null or position(lower($2) in lower(display_name)) > 0) \
-         and ($3::text is null or (display_name, id) > ($3, $4)) \
-         order by display_name, id limit $5"
+        "where p.clinic_id = $1 \
+         and ($2::text is null or position(lower($2) in lower(p.display_name)) > 0) \
+         and ($3::text is null or (p.display_name, p.id) > ($3, $4)) \
+         order by p.display_name, p.id limit $5"
     ))
     .bind(clinic.as_uuid())
     .bind(part)
@@ -105,23 +111,6 @@ pub(crate) async fn list(
     .fetch_all(conn)
     .await?;
     rows.iter().map(|row| record(row, sealer)).collect()
-}
-
-/// Whether `provider` has, or had, an appointment with the patient that was not called off.
-pub(crate) async fn is_in_care_of(
-    conn: &mut Connection,
-    id: PatientId,
-    provider: ProviderId,
-) -> Result<bool, StoreError> {
-    Ok(sqlx::query_scalar(
-        "select exists (select from core.appointment t \
-         join core.visit v on v.appointment_id = t.id \
-         where t.patient_id = $1 and t.provider_id = $2 and v.state <> 'cancelled')",
-    )
-    .bind(id.as_uuid())
-    .bind(provider.as_uuid())
-    .fetch_one(conn)
-    .await?)
 }
 
 /// Stores a new patient; its version is the one in `patient`.

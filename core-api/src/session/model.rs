@@ -1,6 +1,6 @@
 //! How long a session lives.
 
-use domain::{AccountId, ClinicId, PatientId, ProviderId, Role, Roles, SessionId};
+use domain::{AccountId, ClinicId, OrganisationId, ProviderId, Role, Roles, SessionId};
 use jiff::{SignedDuration, Timestamp};
 
 /// How long a session lasts without a request.
@@ -13,9 +13,9 @@ pub(crate) const TOUCH_AFTER: SignedDuration = SignedDuration::from_secs(30);
 /// How long a session of somebody with these roles lasts at most: the shortest of them counts.
 pub(crate) fn lifetime(roles: &Roles) -> SignedDuration {
     let hours = roles.iter().map(|role| match role {
-        Role::Patient => 24,
+        Role::Patient | Role::FamilyMember => 24,
         Role::Clinician | Role::Coordinator => 8,
-        Role::ClinicAdmin | Role::Compliance => 4,
+        Role::ClinicAdmin | Role::Compliance | Role::SuperAdmin => 4,
     });
     SignedDuration::from_hours(hours.min().unwrap_or(4))
 }
@@ -25,8 +25,8 @@ pub(crate) struct SessionRecord {
     pub(crate) id: SessionId,
     pub(crate) account: AccountId,
     pub(crate) clinic: ClinicId,
+    pub(crate) organisation: OrganisationId,
     pub(crate) roles: Roles,
-    pub(crate) patient: Option<PatientId>,
     pub(crate) provider: Option<ProviderId>,
     pub(crate) last_seen_at: Timestamp,
     pub(crate) expires_at: Timestamp,
@@ -83,8 +83,8 @@ mod tests {
             id: Uuid::nil().into(),
             account: Uuid::nil().into(),
             clinic: Uuid::nil().into(),
+            organisation: Uuid::nil().into(),
             roles: Roles::default(),
-            patient: None,
             provider: None,
             last_seen_at: at(last_seen),
             expires_at: at(expires),

@@ -161,8 +161,8 @@ pub(crate) async fn recognise(
         session: record.id,
         account: record.account,
         clinic: record.clinic,
+        organisation: record.organisation,
         roles: record.roles,
-        patient: record.patient,
         provider: record.provider,
     })
 }

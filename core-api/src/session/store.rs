@@ -16,9 +16,8 @@ macro_rules! select {
         concat!(
             "select s.id, s.account_id, s.last_seen_at, s.expires_at, \
              s.ended_at is not null as ended, a.disabled_at is not null as account_disabled, \
-             a.clinic_id, a.roles, p.id as patient_id, r.id as provider_id \
+             a.clinic_id, a.organisation_id, a.roles, r.id as provider_id \
              from core.session s join core.account a on a.id = s.account_id \
-             left join core.patient p on p.account_id = a.id \
              left join core.provider r on r.account_id = a.id ",
             $tail
         )
@@ -30,8 +29,8 @@ fn record(row: &PgRow) -> Result<SessionRecord, StoreError> {
         id: row.id("id")?,
         account: row.id("account_id")?,
         clinic: row.id("clinic_id")?,
+        organisation: row.id("organisation_id")?,
         roles: account::store::roles(row)?,
-        patient: row.id_or_null("patient_id")?,
         provider: row.id_or_null("provider_id")?,
         last_seen_at: row.time("last_seen_at")?,
         expires_at: row.time("expires_at")?,

@@ -1,12 +1,15 @@
 //! What a visit is.
 
+use ::store::AuditEntry;
 use domain::{AccountId, AppointmentId, ClinicId, PatientId, Pii, ProviderId, VisitId, VisitState};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::access::Reach;
 use crate::appointment::model::VisitType;
+use crate::caller::Caller;
 use crate::moderation::model::Door;
 use crate::patient::model::Sex;
 
@@ -111,6 +114,11 @@ pub(crate) struct VisitRecord {
     pub(crate) version: i64,
     pub(crate) state: VisitState,
     pub(crate) clinic: ClinicId,
+    /// What whoever the transaction serves is to the patient, and where the visit belongs.
+    pub(crate) reach: Reach,
+    /// Whether it is live, or inside the time in which its clinic lets an appointment make a care
+    /// relationship.
+    pub(crate) is_near: bool,
     pub(crate) appointment: AppointmentId,
     pub(crate) starts_at: Timestamp,
     pub(crate) ends_at: Timestamp,
@@ -159,6 +167,20 @@ pub(crate) struct ClinicianParty {
 }
 
 impl VisitRecord {
+    /// Whether `caller` conducts the visit, and it is of their work now.
+    pub(crate) fn attended_by(&self, caller: &Caller) -> bool {
+        self.clinician.account == caller.account && self.is_near
+    }
+
+    /// `entry`, about the patient, with what it must tell of the caller's standing.
+    pub(crate) fn mark(&self, caller: &Caller, entry: AuditEntry) -> AuditEntry {
+        let entry = entry.patient(self.patient.id);
+        if self.attended_by(caller) {
+            return entry;
+        }
+        self.reach.standing.mark(entry)
+    }
+
     /// When the visit can be entered.
     pub(crate) fn window(&self) -> Window {
         Window::of(self.starts_at, self.ends_at)

@@ -1,9 +1,10 @@
 //! What can be done with visits. Every step is one transaction: lock, rule, change, audit row,
 //! event.
 
-use ::store::audit::{Action, ResourceType};
+use ::store::audit::{Action as Act, ResourceType};
 use ::store::{Audit, AuditEntry, Connection, Events, StoreError, Tx};
 use bus::event::Event;
+use domain::permission::{Action, Resource};
 use domain::{AccountId, Pii, VisitAction, VisitId, VisitState};
 use jiff::Timestamp;
 
@@ -20,29 +21,23 @@ use crate::visit::dto::{Visit, VisitList, VisitQuery};
 use crate::visit::model::{DeviceCheck, VisitRecord};
 use crate::visit::queue;
 use crate::visit::rules::{self, Relation};
-use crate::visit::store::{self, Filter};
+use crate::visit::store::{self, Filter, Whose};
 use crate::visit::view;
 
 /// Longest reason for calling off, in characters.
 pub(crate) const REASON: usize = 500;
 
-/// Which visits the caller may list: their own as a patient or clinician, or their clinic's.
-/// None for somebody who has no part in visits.
-pub(crate) fn scope(caller: &Caller) -> Option<Filter> {
-    let own = Filter {
-        clinic: Some(caller.clinic),
-        ..Filter::default()
-    };
-    if caller.may(domain::Permission::ManageSchedule) {
-        Some(own)
-    } else if caller.may(domain::Permission::ConductVisit) && caller.provider.is_some() {
-        Some(Filter {
-            provider: caller.provider,
-            ..own
-        })
+/// Which visits the caller may list: their clinic's, those they conduct, or their own as a
+/// patient and as somebody's proxy. None for somebody who has no part in visits.
+pub(crate) fn scope(caller: &Caller) -> Option<Whose> {
+    let (resource, action) = (Resource::Visit, Action::Search);
+    if caller.roles.reach_clinic(resource, action) {
+        Some(Whose::Clinic(caller.clinic))
+    } else if let Some(clinician) = caller.clinician() {
+        Some(Whose::Provider(clinician))
     } else {
-        let patient = Some(caller.patient?);
-        Some(Filter { patient, ..own })
+        let reaches = caller.roles.reach(resource, action);
+        reaches.then_some(Whose::Account(caller.account))
     }
 }
 
@@ -53,23 +48,23 @@ pub(crate) async fn list(
     query: &VisitQuery,
 ) -> Result<VisitList, Refusal> {
     let page: Page<(Timestamp, VisitId)> = Page::parse(query.cursor.as_deref(), query.limit)?;
-    let entry = caller.did(Action::Search, ResourceType::Visit);
+    let entry = caller.did(Act::Search, ResourceType::Visit);
     let mut tx = app.db.begin().await?;
-    let Some(scope) = scope(caller) else {
+    let Some(whose) = scope(caller) else {
         return Err(deny(tx, entry, Refusal::Forbidden).await);
     };
     let filter = Filter {
+        whose,
         from: query.from,
         to: query.to,
         state: query.state,
         after: page.after,
-        ..scope
     };
     let sealer = &app.seals.clinical;
     let mut rows = store::list(tx.conn(), sealer, &filter, page.fetch(), caller.now()).await?;
     let next_cursor = page.cut(&mut rows, |row| (row.starts_at, row.id));
-    let shown: Vec<_> = rows.iter().map(|row| row.patient.id).collect();
     let items = view::views(tx.conn(), caller, rows).await?;
+    let shown: Vec<_> = items.iter().map(|item| item.patient.id).collect();
     tx.commit(Audit::search(entry, shown), Events::none())
         .await?;
     Ok(VisitList { items, next_cursor })
@@ -78,13 +73,13 @@ pub(crate) async fn list(
 /// A visit, for its parties and its clinic's schedulers.
 pub(crate) async fn read(app: &App, caller: &Caller, id: VisitId) -> Result<Visit, Refusal> {
     let mut tx = app.db.begin().await?;
-    let entry = caller.did(Action::Read, ResourceType::Visit).resource(id);
+    let entry = caller.did(Act::Read, ResourceType::Visit).resource(id);
     let found = store::find(tx.conn(), &app.seals.clinical, id, caller.now()).await?;
     let (visit, _) = match known(caller, found) {
         Ok(known) => known,
         Err(patient) => return Err(deny(tx, entry.patient(patient), Refusal::NotFound).await),
     };
-    let entry = entry.patient(visit.patient.id);
+    let entry = visit.mark(caller, entry);
     show(tx, caller, visit, entry, Events::none()).await
 }
 
@@ -144,7 +139,7 @@ async fn take(
         Ok(known) => known,
         Err(patient) => return Err(deny(tx, entry.patient(patient), Refusal::NotFound).await),
     };
-    let entry = entry.patient(visit.patient.id);
+    let entry = visit.mark(caller, entry);
     let to = match rules::step(&visit, relation, action, caller.now()) {
         Ok(to) => to,
         Err(refusal) => return Err(deny(tx, entry, refusal).await),
@@ -224,15 +219,15 @@ async fn show(
 }
 
 /// The audit log's word for a step.
-const fn audited(action: VisitAction) -> Action {
+const fn audited(action: VisitAction) -> Act {
     match action {
-        VisitAction::CheckIn => Action::CheckIn,
-        VisitAction::Ready => Action::Ready,
-        VisitAction::Admit => Action::Admit,
-        VisitAction::Start => Action::Start,
-        VisitAction::ReturnToWaiting => Action::ReturnToWaiting,
-        VisitAction::Complete => Action::Complete,
-        VisitAction::Cancel => Action::Cancel,
-        VisitAction::NoShow => Action::NoShow,
+        VisitAction::CheckIn => Act::CheckIn,
+        VisitAction::Ready => Act::Ready,
+        VisitAction::Admit => Act::Admit,
+        VisitAction::Start => Act::Start,
+        VisitAction::ReturnToWaiting => Act::ReturnToWaiting,
+        VisitAction::Complete => Act::Complete,
+        VisitAction::Cancel => Act::Cancel,
+        VisitAction::NoShow => Act::NoShow,
     }
 }

@@ -1,7 +1,8 @@
 //! Who may take which step of a visit, and when. Pure: the answer depends on nothing but the
 //! arguments. That a step exists at all is decided by [`VisitState::after`].
 
-use domain::{AccountId, Permission, VisitAction, VisitState};
+use domain::permission::{Action, Circle, Resource, Rights};
+use domain::{AccountId, Roles, VisitAction, VisitState};
 use jiff::Timestamp;
 
 use crate::caller::Caller;
@@ -9,8 +10,7 @@ use crate::moderation;
 use crate::refusal::Refusal;
 use crate::visit::model::{Offer, VisitRecord};
 
-/// What a caller is to a visit. At least one of these holds, or the visit does not exist for
-/// them.
+/// What a caller is to a visit, and what the permission table lets them do to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Relation {
     /// They are its patient.
@@ -19,23 +19,30 @@ pub(crate) struct Relation {
     pub(crate) clinician: bool,
     /// They run the waiting room of its clinic.
     pub(crate) coordinator: bool,
-    /// They see the schedule of its clinic.
-    pub(crate) scheduler: bool,
+    /// What they may do to it and to what belongs to it.
+    pub(crate) rights: Rights,
 }
 
 impl Relation {
-    /// What `caller` is to `visit`; none for a stranger.
+    /// What `caller` is to `visit`; none for somebody who must not know of it.
     pub(crate) fn of(caller: &Caller, visit: &VisitRecord) -> Option<Self> {
-        let scheduler = caller.clinic == visit.clinic && caller.may(Permission::ManageSchedule);
+        let circle = visit.reach.circle(caller, visit.attended_by(caller));
+        Self::within(&caller.roles, &circle)
+    }
+
+    /// What somebody with `roles` is, who is `circle` to a visit.
+    fn within(roles: &Roles, circle: &Circle) -> Option<Self> {
+        let rights = Rights::of(roles, circle);
+        let admits = rights.allow(Resource::Visit, Action::Admit);
         let relation = Self {
-            patient: visit.patient.account == Some(caller.account),
-            clinician: visit.clinician.account == caller.account
-                && caller.may(Permission::ConductVisit),
-            coordinator: scheduler && caller.may(Permission::RunWaitingRoom),
-            scheduler,
+            patient: circle.own && rights.allow(Resource::Visit, Action::Prepare),
+            clinician: rights.allow(Resource::Visit, Action::Conduct),
+            coordinator: admits && roles.reach_clinic(Resource::Visit, Action::Admit),
+            rights,
         };
-        let related = relation.patient || relation.clinician || relation.scheduler;
-        related.then_some(relation)
+        rights
+            .allow(Resource::Visit, Action::Read)
+            .then_some(relation)
     }
 
     /// What `account` is to the room of `visit`, where nobody counts but its two parties.
@@ -44,7 +51,7 @@ impl Relation {
             patient: visit.patient.account == Some(account),
             clinician: visit.clinician.account == account,
             coordinator: false,
-            scheduler: false,
+            rights: Rights::default(),
         }
     }
 
@@ -54,16 +61,17 @@ impl Relation {
     }
 
     /// Whether a step is theirs to take.
-    const fn may(self, action: VisitAction) -> bool {
-        match action {
-            VisitAction::CheckIn => self.patient || self.coordinator,
-            VisitAction::Ready => self.patient,
-            VisitAction::Admit | VisitAction::NoShow => self.clinician || self.coordinator,
-            VisitAction::ReturnToWaiting | VisitAction::Complete => self.clinician,
-            VisitAction::Cancel => self.patient || self.clinician || self.scheduler,
+    fn may(self, step: VisitAction) -> bool {
+        let action = match step {
+            VisitAction::CheckIn => Action::CheckIn,
+            VisitAction::Ready => Action::Prepare,
+            VisitAction::Admit | VisitAction::NoShow => Action::Admit,
+            VisitAction::ReturnToWaiting | VisitAction::Complete => Action::Conduct,
+            VisitAction::Cancel => Action::Cancel,
             // Only what signaling reports begins a visit.
-            VisitAction::Start => false,
-        }
+            VisitAction::Start => return false,
+        };
+        self.rights.allow(Resource::Visit, action)
     }
 }
 
@@ -180,33 +188,45 @@ pub(crate) fn offers(visit: &VisitRecord, relation: Relation, now: Timestamp) ->
 
 #[cfg(test)]
 mod tests {
-    use domain::{AccountId, Pii};
+    use domain::{AccountId, Pii, Role};
     use jiff::SignedDuration;
     use jiff::civil::Date;
     use proptest::prelude::*;
     use uuid::Uuid;
 
     use super::*;
+    use crate::access::{Reach, Standing};
     use crate::appointment::model::VisitType;
     use crate::moderation::model::Door;
     use crate::patient::model::Sex;
     use crate::visit::model::{AdmittedBy, ClinicianParty, PatientParty};
 
-    const PATIENT: Relation = relation(true, false, false);
-    const CLINICIAN: Relation = relation(false, true, false);
-    const COORDINATOR: Relation = relation(false, false, true);
-    const ADMIN: Relation = Relation {
-        coordinator: false,
-        ..COORDINATOR
-    };
+    fn relation(role: Role, circle: Circle) -> Relation {
+        Relation::within(&Roles::new([role]), &circle).expect("known to them")
+    }
 
-    const fn relation(patient: bool, clinician: bool, coordinator: bool) -> Relation {
-        Relation {
-            patient,
-            clinician,
-            coordinator,
-            scheduler: coordinator,
-        }
+    fn patient() -> Relation {
+        let own = Circle {
+            own: true,
+            ..Circle::default()
+        };
+        relation(Role::Patient, own)
+    }
+
+    fn clinician() -> Relation {
+        let attending = Circle {
+            attending: true,
+            ..Circle::CLINIC
+        };
+        relation(Role::Clinician, attending)
+    }
+
+    fn coordinator() -> Relation {
+        relation(Role::Coordinator, Circle::CLINIC)
+    }
+
+    fn admin() -> Relation {
+        relation(Role::ClinicAdmin, Circle::CLINIC)
     }
 
     fn at(minute: i64) -> Timestamp {
@@ -225,6 +245,12 @@ mod tests {
             version: 1,
             state,
             clinic: Uuid::nil().into(),
+            reach: Reach {
+                clinic: Uuid::nil().into(),
+                organisation: Uuid::nil().into(),
+                standing: Standing::default(),
+            },
+            is_near: true,
             appointment: Uuid::nil().into(),
             starts_at: at(100),
             ends_at: at(130),
@@ -256,7 +282,7 @@ mod tests {
     }
 
     fn relations() -> impl Strategy<Value = Relation> {
-        prop::sample::select(vec![PATIENT, CLINICIAN, COORDINATOR, ADMIN])
+        prop::sample::select(vec![patient(), clinician(), coordinator(), admin()])
     }
 
     fn states() -> impl Strategy<Value = VisitState> {
@@ -291,7 +317,7 @@ mod tests {
         ) {
             let visit = visit(state, consent);
             let opened = join(&visit, relation, at(minute)).is_ok();
-            let party = relation == PATIENT || relation == CLINICIAN;
+            let party = relation == patient() || relation == clinician();
             let inside = (70..190).contains(&minute);
             prop_assert_eq!(opened, party && state.is_open() && inside && consent);
             // Inside, all but the window decides.
@@ -332,13 +358,13 @@ mod tests {
                 prop_assert_eq!(state.after(action), Ok(next));
                 prop_assert!(!state.is_final());
                 if action == VisitAction::Admit {
-                    prop_assert!(relation == CLINICIAN || relation == COORDINATOR);
+                    prop_assert!(relation == clinician() || relation == coordinator());
                     admitted = true;
                 } else if next.is_waiting() {
                     admitted = false;
                 }
                 state = next;
-                if join(&visit(state, true), PATIENT, at(minute)).is_ok() {
+                if join(&visit(state, true), patient(), at(minute)).is_ok() {
                     prop_assert!(admitted);
                 }
             }
@@ -348,7 +374,7 @@ mod tests {
     #[test]
     fn the_loser_of_two_admissions_learns_who_won() {
         let visit = visit(VisitState::Admitted, true);
-        let refusal = step(&visit, COORDINATOR, VisitAction::Admit, at(100)).unwrap_err();
+        let refusal = step(&visit, coordinator(), VisitAction::Admit, at(100)).unwrap_err();
         assert!(matches!(
             refusal,
             Refusal::AlreadyAdmitted { by, .. } if by.reveal() == "Mina Lee"
@@ -358,7 +384,7 @@ mod tests {
     #[test]
     fn a_visit_is_begun_by_nobody_who_asks() {
         let visit = visit(VisitState::Admitted, true);
-        for relation in [PATIENT, CLINICIAN, COORDINATOR, ADMIN] {
+        for relation in [patient(), clinician(), coordinator(), admin()] {
             let refusal = step(&visit, relation, VisitAction::Start, at(100)).unwrap_err();
             assert!(matches!(refusal, Refusal::Forbidden));
         }

@@ -2,12 +2,14 @@
 
 use ::store::sealing::{Aad, Sealer};
 use ::store::{Connection, StoreError};
-use domain::{AccountId, ClinicId, PatientId, ProviderId, VisitId, VisitState};
+use domain::{AccountId, ClinicId, ProviderId, VisitId, VisitState};
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx as _;
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
+use crate::access;
+use crate::access::store::standing_columns;
 use crate::appointment;
 use crate::appointment::model::VisitType;
 use crate::moderation;
@@ -32,24 +34,32 @@ macro_rules! select {
              p.display_name as patient_name, p.date_of_birth, p.sex, p.pronouns, \
              r.id as provider_id, r.specialty, a.id as clinician_account, \
              a.display_name as clinician_name, \
-             exists (select from core.consent c where c.patient_id = p.id \
-                 and c.withdrawn_at is null and c.document_id = ( \
+             exists (select from core.consent s where s.patient_id = p.id \
+                 and s.withdrawn_at is null and s.document_id = ( \
                      select d.id from core.consent_document d \
                      where d.kind = 'telehealth' and d.effective_at <= $1 \
                      order by d.version desc limit 1)) as consent_telehealth, \
              l.since as locked_since, x.removed_at as patient_removed_at, \
              l.since is not null and exists (select from core.visit_journal j \
                  where j.visit_id = v.id and j.account_id = p.account_id \
-                 and j.kind = 'joined' and j.at <= l.since) as patient_was_inside \
-             from core.visit v \
+                 and j.kind = 'joined' and j.at <= l.since) as patient_was_inside, \
+             t.organisation_id, \
+             v.state in ('checked_in', 'ready', 'admitted', 'in_progress') \
+                 or (t.starts_at <= $1 + make_interval(days => c.care_days_before) \
+                     and greatest(t.ends_at, v.ended_at) \
+                         >= $1 - make_interval(days => c.care_days_after)) as is_near, ",
+            standing_columns!(),
+            " from core.visit v \
              join core.appointment t on t.id = v.appointment_id \
+             join core.clinic c on c.id = t.clinic_id \
              join core.patient p on p.id = t.patient_id \
              join core.provider r on r.id = t.provider_id \
              join core.account a on a.id = r.account_id \
              left join core.account m on m.id = v.admitted_by \
              left join core.room_lock l on l.visit_id = v.id \
              left join core.room_removal x on x.visit_id = v.id \
-                 and x.account_id = p.account_id ",
+                 and x.account_id = p.account_id \
+             left join lateral core.standing(p.id) k on true ",
             $tail
         )
     };
@@ -66,6 +76,8 @@ fn record(row: &PgRow, sealer: &Sealer) -> Result<VisitRecord, StoreError> {
         version: row.cell("version")?,
         state: row.word(TABLE, "state", VisitState::from_name)?,
         clinic: row.id("clinic_id")?,
+        reach: access::store::of_row(row)?,
+        is_near: row.cell("is_near")?,
         appointment,
         starts_at: row.time("starts_at")?,
         ends_at: row.time("ends_at")?,
@@ -150,12 +162,21 @@ pub(crate) async fn lock(
     find(conn, sealer, id, now).await
 }
 
+/// Whose visits to list.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Whose {
+    /// Everybody's of a clinic.
+    Clinic(ClinicId),
+    /// Those a clinician conducts.
+    Provider(ProviderId),
+    /// Those of the patient that is this account, and of patients who granted it something.
+    Account(AccountId),
+}
+
 /// Which visits to list; every given part must hold.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Filter {
-    pub(crate) clinic: Option<ClinicId>,
-    pub(crate) patient: Option<PatientId>,
-    pub(crate) provider: Option<ProviderId>,
+    pub(crate) whose: Whose,
     /// Starting at or after.
     pub(crate) from: Option<Timestamp>,
     /// Starting before.
@@ -173,10 +194,18 @@ pub(crate) async fn list(
     limit: i64,
     now: Timestamp,
 ) -> Result<Vec<VisitRecord>, StoreError> {
+    let (clinic, provider, account) = match filter.whose {
+        Whose::Clinic(id) => (Some(id.as_uuid()), None, None),
+        Whose::Provider(id) => (None, Some(id.as_uuid()), None),
+        Whose::Account(id) => (None, None, Some(id.as_uuid())),
+    };
     let rows = sqlx::query(select!(
         "where ($2::uuid is null or t.clinic_id = $2) \
-         and ($3::uuid is null or t.patient_id = $3) \
-         and ($4::uuid is null or t.provider_id = $4) \
+         and ($3::uuid is null or t.provider_id = $3) \
+         and ($4::uuid is null or t.patient_id in ( \
+             select id from core.patient where account_id = $4 \
+             union select patient_id from core.proxy_grant \
+             where account_id = $4 and revoked_at is null)) \
          and ($5::timestamptz is null or t.starts_at >= $5) \
          and ($6::timestamptz is null or t.starts_at < $6) \
          and ($7::text is null or v.state = $7) \
@@ -184,9 +213,9 @@ pub(crate) async fn list(
          order by t.starts_at, v.id limit $10"
     ))
     .bind(now.to_sqlx())
-    .bind(filter.clinic.map(ClinicId::as_uuid))
-    .bind(filter.patient.map(PatientId::as_uuid))
-    .bind(filter.provider.map(ProviderId::as_uuid))
+    .bind(clinic)
+    .bind(provider)
+    .bind(account)
     .bind(filter.from.map(|from| from.to_sqlx()))
     .bind(filter.to.map(|to| to.to_sqlx()))
     .bind(filter.state.map(VisitState::name))

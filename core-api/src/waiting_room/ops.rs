@@ -1,8 +1,9 @@
 //! What can be done with the waiting room.
 
-use ::store::audit::{Action, ResourceType};
+use ::store::audit::{Action as Act, ResourceType};
 use ::store::{Audit, Events};
-use domain::{ConversationId, Permission};
+use domain::ConversationId;
+use domain::permission::{Action, Resource};
 
 use crate::access::deny;
 use crate::app::App;
@@ -19,25 +20,27 @@ const MOST: i64 = 500;
 
 /// Today's board: a clinician's own visits, or the whole clinic's.
 pub(crate) async fn read(app: &App, caller: &Caller) -> Result<WaitingRoom, Refusal> {
-    let entry = caller.did(Action::Search, ResourceType::WaitingRoom);
+    let entry = caller.did(Act::Search, ResourceType::WaitingRoom);
     let mut tx = app.db.begin().await?;
-    let scope = visit::ops::scope(caller).filter(|_| caller.may(Permission::SeeWaitingRoom));
-    let Some(scope) = scope else {
+    let sees = caller.roles.reach(Resource::WaitingRoom, Action::Read);
+    let Some(whose) = visit::ops::scope(caller).filter(|_| sees) else {
         return Err(deny(tx, entry, Refusal::Forbidden).await);
     };
     let clinic = clinic::store::find(tx.conn(), caller.clinic).await?;
     let clinic = clinic.ok_or(Refusal::NotFound)?;
     let (from, to) = model::day(caller.now(), &clinic.time_zone);
     let filter = Filter {
+        whose,
         from: Some(from),
         to: Some(to),
-        ..scope
+        state: None,
+        after: None,
     };
     let sealer = &app.seals.clinical;
     let mut rows = visit::store::list(tx.conn(), sealer, &filter, MOST, caller.now()).await?;
     model::sort(&mut rows);
-    let shown: Vec<_> = rows.iter().map(|row| row.patient.id).collect();
     let items = view::views(tx.conn(), caller, rows).await?;
+    let shown: Vec<_> = items.iter().map(|item| item.patient.id).collect();
     let entry = entry.resource(clinic.id);
     tx.commit(Audit::search(entry, shown), Events::none())
         .await?;

@@ -109,6 +109,11 @@ async fn crossing_bookings_never_deadlock_and_never_overlap() {
 async fn the_database_has_the_last_word_on_overlaps() {
     let world = World::new().await;
     world.book(60).await;
+    let mut service = world.db.service().await;
+    sqlx::query("select set_config('app.service', 'on', false)")
+        .execute(&mut service)
+        .await
+        .unwrap();
     let error = sqlx::query(
         "insert into core.appointment (id, clinic_id, patient_id, provider_id, starts_at, ends_at, \
          visit_type, reason_sealed, created_at, created_by) \
@@ -116,7 +121,7 @@ async fn the_database_has_the_last_word_on_overlaps() {
          ends_at, visit_type, reason_sealed, created_at, created_by from core.appointment",
     )
     .bind(world.jonas.part)
-    .execute(&mut world.db.service().await)
+    .execute(&mut service)
     .await
     .unwrap_err();
     let code = error

@@ -19,7 +19,7 @@ mod retry;
 pub mod sealing;
 
 pub use audit::{Audit, AuditEntry, Exempt};
-pub use db::{Access, AccessError, Db, DbConfig, Reader, Tx};
+pub use db::{Access, AccessError, Db, DbConfig, Reader, Tx, scope};
 pub use error::{Constraint, ConstraintKind, StoreError};
 pub use migrate::{MigrateError, Migrations, check_schema, migrate, versions};
 pub use outbox::Events;

@@ -17,18 +17,12 @@ pub(crate) async fn lines(
     providers: &[ProviderId],
     now: Timestamp,
 ) -> Result<HashMap<ProviderId, Line>, StoreError> {
-    let rows = sqlx::query(
-        "select v.id, v.state, t.provider_id, coalesce(v.started_at, v.admitted_at) as since, \
-         (extract(epoch from t.ends_at - t.starts_at) / 60)::bigint as minutes \
-         from core.visit v join core.appointment t on t.id = v.appointment_id \
-         where v.state in ('checked_in', 'ready', 'admitted', 'in_progress') \
-         and t.provider_id = any($1) and t.ends_at > $2 \
-         order by v.checked_in_at, v.id",
-    )
-    .bind(providers.iter().map(|id| id.as_uuid()).collect::<Vec<_>>())
-    .bind(Window::oldest_end(now).to_sqlx())
-    .fetch_all(conn)
-    .await?;
+    let rows =
+        sqlx::query("select id, state, provider_id, since, minutes from core.waiting_line($1, $2)")
+            .bind(providers.iter().map(|id| id.as_uuid()).collect::<Vec<_>>())
+            .bind(Window::oldest_end(now).to_sqlx())
+            .fetch_all(conn)
+            .await?;
     let mut lines: HashMap<ProviderId, Line> = HashMap::new();
     for row in &rows {
         let line = lines.entry(row.id("provider_id")?).or_default();

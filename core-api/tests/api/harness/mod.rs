@@ -147,6 +147,42 @@ impl World {
         id
     }
 
+    /// Somebody new with this role in `clinic`, signed in.
+    pub(crate) async fn make_person(&self, clinic: Uuid, role: &str) -> Person {
+        let mut sql = self.db.owner().await;
+        let name = format!("Somebody {}", random_id().simple());
+        let mut person = make_person(&mut sql, clinic, &name, role).await;
+        let now = self.clock.read();
+        (person.session, person.cookie) = open_session(&mut sql, person.account, now).await;
+        person
+    }
+
+    /// Another clinic, of `organisation` or of the one that every installation begins with.
+    pub(crate) async fn make_clinic(&self, name: &str, organisation: Option<Uuid>) -> Uuid {
+        let mut sql = self.db.owner().await;
+        let clinic = make_clinic(&mut sql, name).await;
+        if let Some(organisation) = organisation {
+            sqlx::query("update core.clinic set organisation_id = $2 where id = $1")
+                .bind(clinic)
+                .bind(organisation)
+                .execute(&mut sql)
+                .await
+                .expect("moved");
+        }
+        clinic
+    }
+
+    /// Another organisation.
+    pub(crate) async fn make_organisation(&self) -> Uuid {
+        let id = random_id();
+        sqlx::query("insert into core.organisation values ($1, 'Somewhere else', now())")
+            .bind(id)
+            .execute(&mut self.db.owner().await)
+            .await
+            .expect("organisation");
+        id
+    }
+
     /// Signs `person` in at the present time of the clock.
     pub(crate) async fn sign_in(&self, person: &Person) -> Person {
         let mut person = person.clone();

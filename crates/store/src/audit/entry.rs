@@ -141,6 +141,12 @@ impl AuditEntry {
         self
     }
 
+    /// What for, where that is another purpose than the one said first.
+    pub fn purpose(mut self, purpose: Purpose) -> Self {
+        self.purpose = purpose;
+        self
+    }
+
     /// In which request.
     pub fn request(mut self, request: RequestId) -> Self {
         self.request = Some(request);
@@ -163,6 +169,19 @@ impl AuditEntry {
     pub fn detail(mut self, key: &'static str, value: impl Into<DetailValue>) -> Self {
         self.detail.insert(key, value.into());
         self
+    }
+
+    /// The visit it names, while it names no patient: a denial says whose data were tried, also
+    /// where whoever tried must not learn it.
+    pub fn visit_without_patient(&self) -> Option<Uuid> {
+        if self.patient.is_some() {
+            return None;
+        }
+        match (self.resource_type, self.detail.get("visit")) {
+            (ResourceType::Visit | ResourceType::VisitJournal, _) => self.resource,
+            (_, Some(DetailValue::Id(visit))) => Some(*visit),
+            _ => None,
+        }
     }
 
     pub(crate) fn denied(self) -> Self {

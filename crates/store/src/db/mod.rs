@@ -1,6 +1,7 @@
 //! The pool and the transaction.
 
 mod access;
+pub mod scope;
 mod tx;
 
 use std::sync::Arc;
@@ -8,9 +9,9 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use domain::{Clock, Ids};
-use sqlx::PgPool;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgPoolOptions;
+use sqlx::{AssertSqlSafe, PgPool};
 use tokio::sync::Notify;
 
 pub(crate) use access::tuned;
@@ -86,12 +87,21 @@ impl Db {
         })))
     }
 
-    /// Begins a transaction (READ COMMITTED). Dropping it rolls back.
+    /// Begins a transaction (READ COMMITTED) that sees the rows of whom the running request
+    /// serves ([`scope`]). Dropping it rolls back.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn begin(&self) -> Result<Tx, StoreError> {
-        Ok(Tx::new(self.0.writers.begin().await?, self.clone()))
+        let tx = match scope::begin() {
+            // In one round trip with the beginning itself.
+            Some(statement) => {
+                let statement = AssertSqlSafe(statement);
+                self.0.writers.begin_with(statement).await?
+            }
+            None => self.0.writers.begin().await?,
+        };
+        Ok(Tx::new(tx, self.clone()))
     }
 
     /// A read-only connection for what is not health data, such as looking up a session or the

@@ -1,0 +1,299 @@
+//! The SQL of emergency accesses and of notices.
+
+use ::store::sealing::{Aad, Sealer};
+use ::store::{Connection, StoreError};
+use domain::{AccountId, ClinicId, EmergencyAccessId, OrganisationId, PatientId, Pii, Role, Roles};
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx as _;
+use sqlx::postgres::PgRow;
+use uuid::Uuid;
+
+use crate::break_glass::dto::{EmergencyAccess, EmergencyNotice};
+use crate::break_glass::model::{Finding, NewAccess, ReviewState};
+use crate::store::{Cells as _, open, seal};
+
+const TABLE: &str = "core.emergency_access";
+
+macro_rules! select {
+    ($tail:literal) => {
+        concat!(
+            "select e.id, e.patient_id, e.account_id, a.display_name, e.reason_sealed, \
+             e.started_at, e.ends_at, e.review_state, e.escalated_at, e.reviewed_at, \
+             e.reviewed_by, e.review_note_sealed \
+             from core.emergency_access e join core.account a on a.id = e.account_id ",
+            $tail
+        )
+    };
+}
+
+fn place(id: EmergencyAccessId, column: &'static str) -> Aad {
+    Aad {
+        table: TABLE,
+        column,
+        row: id.as_uuid(),
+    }
+}
+
+fn access(row: &PgRow, sealer: &Sealer) -> Result<EmergencyAccess, StoreError> {
+    let id: EmergencyAccessId = row.id("id")?;
+    let reason = open(
+        sealer,
+        place(id, "reason_sealed"),
+        row.cell("reason_sealed")?,
+    )?;
+    let note: Option<Vec<u8>> = row.cell("review_note_sealed")?;
+    let note = note.map(|sealed| open(sealer, place(id, "review_note_sealed"), sealed));
+    Ok(EmergencyAccess {
+        id,
+        patient_id: row.id("patient_id")?,
+        account_id: row.id("account_id")?,
+        display_name: row.cell("display_name")?,
+        reason: reason.into_inner(),
+        started_at: row.time("started_at")?,
+        ends_at: row.time("ends_at")?,
+        review_state: row.word(TABLE, "review_state", ReviewState::from_name)?,
+        escalated_at: row.time_or_null("escalated_at")?,
+        reviewed_at: row.time_or_null("reviewed_at")?,
+        reviewed_by: row.id_or_null("reviewed_by")?,
+        review_note: note.transpose()?.map(Pii::into_inner),
+    })
+}
+
+/// Stores a new emergency access.
+pub(crate) async fn insert(
+    conn: &mut Connection,
+    sealer: &Sealer,
+    new: &NewAccess,
+) -> Result<(), StoreError> {
+    let reason = seal(sealer, place(new.id, "reason_sealed"), new.reason.reveal())?;
+    sqlx::query(
+        "insert into core.emergency_access \
+         (id, patient_id, organisation_id, account_id, reason_sealed, started_at, ends_at) \
+         values ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(new.id.as_uuid())
+    .bind(new.patient.as_uuid())
+    .bind(new.organisation.as_uuid())
+    .bind(new.account.as_uuid())
+    .bind(reason)
+    .bind(new.started_at.to_sqlx())
+    .bind(new.ends_at.to_sqlx())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The emergency access, if it is of `organisation`.
+pub(crate) async fn find(
+    conn: &mut Connection,
+    sealer: &Sealer,
+    organisation: OrganisationId,
+    id: EmergencyAccessId,
+) -> Result<Option<EmergencyAccess>, StoreError> {
+    let row = sqlx::query(select!("where e.id = $1 and e.organisation_id = $2"))
+        .bind(id.as_uuid())
+        .bind(organisation.as_uuid())
+        .fetch_optional(conn)
+        .await?;
+    row.as_ref().map(|row| access(row, sealer)).transpose()
+}
+
+/// As [`find`], locked until the transaction ends.
+pub(crate) async fn lock(
+    conn: &mut Connection,
+    sealer: &Sealer,
+    organisation: OrganisationId,
+    id: EmergencyAccessId,
+) -> Result<Option<EmergencyAccess>, StoreError> {
+    let row = sqlx::query(select!(
+        "where e.id = $1 and e.organisation_id = $2 for update of e"
+    ))
+    .bind(id.as_uuid())
+    .bind(organisation.as_uuid())
+    .fetch_optional(conn)
+    .await?;
+    row.as_ref().map(|row| access(row, sealer)).transpose()
+}
+
+/// Up to `limit` emergency accesses of `organisation`, newest first, after the given one.
+pub(crate) async fn list(
+    conn: &mut Connection,
+    sealer: &Sealer,
+    organisation: OrganisationId,
+    state: Option<ReviewState>,
+    after: Option<(Timestamp, EmergencyAccessId)>,
+    limit: i64,
+) -> Result<Vec<EmergencyAccess>, StoreError> {
+    let rows = sqlx::query(select!(
+        "where e.organisation_id = $1 and ($2::text is null or e.review_state = $2) \
+         and ($3::timestamptz is null or (e.started_at, e.id) < ($3, $4)) \
+         order by e.started_at desc, e.id desc limit $5"
+    ))
+    .bind(organisation.as_uuid())
+    .bind(state.map(ReviewState::name))
+    .bind(after.map(|(at, _)| at.to_sqlx()))
+    .bind(after.map(|(_, id)| id.as_uuid()))
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(|row| access(row, sealer)).collect()
+}
+
+/// Keeps what a review found.
+pub(crate) async fn review(
+    conn: &mut Connection,
+    sealer: &Sealer,
+    id: EmergencyAccessId,
+    (finding, note): (Finding, &Pii<String>),
+    (by, now): (AccountId, Timestamp),
+) -> Result<(), StoreError> {
+    let note = seal(sealer, place(id, "review_note_sealed"), note.reveal())?;
+    sqlx::query(
+        "update core.emergency_access set review_state = $2, review_note_sealed = $3, \
+         reviewed_by = $4, reviewed_at = $5 where id = $1",
+    )
+    .bind(id.as_uuid())
+    .bind(finding.state().name())
+    .bind(note)
+    .bind(by.as_uuid())
+    .bind(now.to_sqlx())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// An access whose review is late.
+pub(crate) struct Overdue {
+    pub(crate) id: EmergencyAccessId,
+    pub(crate) patient: PatientId,
+    pub(crate) organisation: OrganisationId,
+    pub(crate) clinic: ClinicId,
+}
+
+/// Escalates up to `limit` open reviews of accesses begun at or before `until`, and names them.
+pub(crate) async fn escalate(
+    conn: &mut Connection,
+    until: Timestamp,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<Overdue>, StoreError> {
+    let rows = sqlx::query(
+        "update core.emergency_access e set review_state = 'escalated', escalated_at = $2 \
+         from core.patient p where p.id = e.patient_id and e.id in ( \
+             select id from core.emergency_access \
+             where review_state = 'open' and started_at <= $1 \
+             order by started_at limit $3 for update skip locked \
+         ) returning e.id, e.patient_id, e.organisation_id, p.clinic_id",
+    )
+    .bind(until.to_sqlx())
+    .bind(now.to_sqlx())
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Overdue {
+                id: row.id("id")?,
+                patient: row.id("patient_id")?,
+                organisation: row.id("organisation_id")?,
+                clinic: row.id("clinic_id")?,
+            })
+        })
+        .collect()
+}
+
+/// The account of a patient, if they have one.
+pub(crate) async fn account_of(
+    conn: &mut Connection,
+    patient: PatientId,
+) -> Result<Option<AccountId>, StoreError> {
+    let row = sqlx::query("select account_id from core.patient where id = $1")
+        .bind(patient.as_uuid())
+        .fetch_optional(conn)
+        .await?;
+    match row {
+        Some(row) => row.id_or_null("account_id"),
+        None => Ok(None),
+    }
+}
+
+/// Who is told.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Receiver {
+    /// One person.
+    Account(AccountId),
+    /// Whoever holds this role in the organisation.
+    Role(Role),
+}
+
+/// A notice about an emergency access, about to be stored.
+pub(crate) struct NewNotice {
+    pub(crate) id: Uuid,
+    pub(crate) organisation: OrganisationId,
+    pub(crate) receiver: Receiver,
+    pub(crate) kind: &'static str,
+    pub(crate) access: EmergencyAccessId,
+    pub(crate) patient: PatientId,
+}
+
+/// Stores a notice.
+pub(crate) async fn tell(
+    conn: &mut Connection,
+    notice: &NewNotice,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let (account, role) = match notice.receiver {
+        Receiver::Account(account) => (Some(account.as_uuid()), None),
+        Receiver::Role(role) => (None, Some(role.name())),
+    };
+    sqlx::query(
+        "insert into core.emergency_notice (id, organisation_id, account_id, role, kind, resource_id, \
+         patient_id, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(notice.id)
+    .bind(notice.organisation.as_uuid())
+    .bind(account)
+    .bind(role)
+    .bind(notice.kind)
+    .bind(notice.access.as_uuid())
+    .bind(notice.patient.as_uuid())
+    .bind(now.to_sqlx())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Up to `limit` notices to `account` itself and to the roles it holds, newest first, after the
+/// given one.
+pub(crate) async fn notices(
+    conn: &mut Connection,
+    (account, organisation, roles): (AccountId, OrganisationId, &Roles),
+    after: Option<(Timestamp, Uuid)>,
+    limit: i64,
+) -> Result<Vec<EmergencyNotice>, StoreError> {
+    let rows = sqlx::query(
+        "select id, kind, resource_id, patient_id, created_at from core.emergency_notice \
+         where (account_id = $1 or (organisation_id = $2 and role = any($3))) \
+         and ($4::timestamptz is null or (created_at, id) < ($4, $5)) \
+         order by created_at desc, id desc limit $6",
+    )
+    .bind(account.as_uuid())
+    .bind(organisation.as_uuid())
+    .bind(roles.iter().map(Role::name).collect::<Vec<_>>())
+    .bind(after.map(|(at, _)| at.to_sqlx()))
+    .bind(after.map(|(_, id)| id))
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(EmergencyNotice {
+                id: row.cell("id")?,
+                kind: row.cell("kind")?,
+                resource_id: row.cell("resource_id")?,
+                patient_id: row.id_or_null("patient_id")?,
+                created_at: row.time("created_at")?,
+            })
+        })
+        .collect()
+}
