@@ -108,6 +108,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/clinics/{id}/access-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a clinic decides about access to its patients. */
+        get: operations["read_access_policy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Decide anew about access to a clinic's patients. */
+        patch: operations["change_access_policy"];
+        trace?: never;
+    };
     "/api/v1/consent-documents/telehealth": {
         parameters: {
             query?: never;
@@ -117,6 +135,77 @@ export interface paths {
         };
         /** The telehealth consent text in force. */
         get: operations["read_telehealth_document"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/emergency-access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The organisation's emergency accesses, newest first, for compliance. */
+        get: operations["list_emergency_access"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/emergency-access/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One emergency access, for compliance. */
+        get: operations["read_emergency_access"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/emergency-access/{id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Judge an emergency access; once, and not one's own. */
+        post: operations["review_emergency_access"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/emergency-notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Emergency accesses the caller has to be told of, newest first: to their own data, or by their
+         *     role.
+         */
+        get: operations["list_emergency_notices"];
         put?: never;
         post?: never;
         delete?: never;
@@ -249,6 +338,44 @@ export interface paths {
         patch: operations["change_patient"];
         trace?: never;
     };
+    "/api/v1/patients/{id}/care-team": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who cares, and cared, for a patient. */
+        get: operations["read_care_team"];
+        put?: never;
+        /**
+         * Give somebody of the organisation a place in a patient's care team: a care relationship for as
+         *     long as it lasts.
+         */
+        post: operations["add_care_team_member"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/patients/{id}/care-team/{member}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a place in a care team, from now on. */
+        post: operations["end_care_team_member"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/patients/{id}/consents": {
         parameters: {
             query?: never;
@@ -284,6 +411,62 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/patients/{id}/emergency-access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Break the glass: read a patient's data without a care relationship, for an hour.
+         * @description Each access under it is marked in the audit log, the patient and compliance are told, and
+         *     compliance reviews it.
+         */
+        post: operations["break_glass"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/patients/{id}/proxies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who acts, and acted, for a patient. */
+        get: operations["list_proxies"];
+        put?: never;
+        /** Let a family member act for a patient: by the patient's word, or by the desk on documents. */
+        post: operations["grant_proxy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/patients/{id}/proxies/{grant}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a grant back, from now on. */
+        post: operations["revoke_proxy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/providers": {
         parameters: {
             query?: never;
@@ -293,6 +476,23 @@ export interface paths {
         };
         /** The clinicians of the caller's clinic, by name. */
         get: operations["list_providers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/represented-patients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whom the caller acts for now, by name. */
+        get: operations["list_represented_patients"];
         put?: never;
         post?: never;
         delete?: never;
@@ -761,6 +961,24 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What a clinic decides about access to its patients. */
+        AccessPolicy: {
+            /**
+             * Format: int32
+             * @description Days before its start from which on an appointment makes a care relationship.
+             */
+            care_days_before: number;
+            /**
+             * Format: int32
+             * @description Days after its end until which it does.
+             */
+            care_days_after: number;
+            /**
+             * Format: int32
+             * @description The age of the patient from which on a parent's grant rests.
+             */
+            proxy_cutoff_age: number;
+        };
         /** @description Somebody who can sign in. */
         Account: {
             /** Format: uuid */
@@ -850,10 +1068,43 @@ export interface components {
             /** @description Where the next page starts; null on the last. */
             next_cursor: string | null;
         };
+        /** @description Why the glass has to be broken. */
+        BreakGlass: {
+            /** @description Read by compliance and sealed. */
+            reason: string;
+        };
         /** @description Why something is called off. */
         CancelRequest: {
             reason?: string;
         };
+        /** @description A patient's care team, those that are over too. */
+        CareTeam: {
+            /** @description By start. */
+            items: components["schemas"]["CareTeamMember"][];
+            /** @description Always null: a care team is one page. */
+            next_cursor: string | null;
+        };
+        /** @description A place in a patient's care team. */
+        CareTeamMember: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            account_id: string;
+            display_name: string;
+            part: components["schemas"]["CareTeamPart"];
+            /** Format: date-time */
+            starts_at: string;
+            /**
+             * Format: date-time
+             * @description When the place ends or ended; null while nobody knows.
+             */
+            ends_at: string | null;
+        };
+        /**
+         * @description What somebody does in a care team.
+         * @enum {string}
+         */
+        CareTeamPart: "primary" | "specialist" | "coordinator" | "other";
         /** @description What the clinician of a visit needs beside the picture. */
         Chart: {
             patient: components["schemas"]["VisitPatient"];
@@ -954,6 +1205,63 @@ export interface components {
          * @enum {string}
          */
         DeviceResult: "ok" | "failed" | "skipped";
+        /** @description Access to a patient without a care relationship, for an hour. */
+        EmergencyAccess: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            patient_id: string;
+            /**
+             * Format: uuid
+             * @description Who broke the glass.
+             */
+            account_id: string;
+            display_name: string;
+            reason: string;
+            /** Format: date-time */
+            started_at: string;
+            /** Format: date-time */
+            ends_at: string;
+            review_state: components["schemas"]["ReviewState"];
+            /** Format: date-time */
+            escalated_at: string | null;
+            /** Format: date-time */
+            reviewed_at: string | null;
+            /** Format: uuid */
+            reviewed_by: string | null;
+            review_note: string | null;
+        };
+        /** @description A page of emergency accesses, newest first. */
+        EmergencyAccessList: {
+            items: components["schemas"]["EmergencyAccess"][];
+            /** @description Where the next page starts; null on the last. */
+            next_cursor: string | null;
+        };
+        /** @description What somebody has to be told. */
+        EmergencyNotice: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * @description `emergency_access`: somebody broke the glass. `emergency_access_overdue`: nobody has
+             *     reviewed it in time.
+             */
+            kind: string;
+            /**
+             * Format: uuid
+             * @description What it is about.
+             */
+            resource_id: string;
+            /** Format: uuid */
+            patient_id: string | null;
+            /** Format: date-time */
+            created_at: string;
+        };
+        /** @description The caller's notices, newest first. */
+        EmergencyNoticeList: {
+            items: components["schemas"]["EmergencyNotice"][];
+            /** @description Where the next page starts; null on the last. */
+            next_cursor: string | null;
+        };
         /** @enum {string} */
         ErrorCode: "invalid_request" | "invalid_field" | "too_large" | "unauthenticated" | "invalid_credentials" | "session_expired" | "cross_site" | "forbidden" | "not_found" | "method_not_allowed" | "illegal_transition" | "already_admitted" | "not_admitted" | "room_locked" | "removed_from_room" | "already_invited" | "visit_full" | "not_in_room" | "consent_required" | "outside_window" | "slot_taken" | "email_taken" | "consent_outdated" | "precondition_required" | "version_mismatch" | "idempotency_conflict" | "rate_limited" | "not_a_member" | "conversation_closed" | "unavailable" | "internal";
         /** @description A range, honest about what nobody can know exactly. */
@@ -1146,6 +1454,25 @@ export interface components {
             /** @description Why the patient comes, in their words. */
             reason: string;
         };
+        /** @description A place to be given. */
+        NewCareTeamMember: {
+            /**
+             * Format: uuid
+             * @description Somebody who works in the organisation.
+             */
+            account_id: string;
+            part: components["schemas"]["CareTeamPart"];
+            /**
+             * Format: date-time
+             * @description Now, when left out.
+             */
+            starts_at?: string | null;
+            /**
+             * Format: date-time
+             * @description Until further notice, when left out.
+             */
+            ends_at?: string | null;
+        };
         /** @description A patient to be made. */
         NewPatient: {
             display_name: string;
@@ -1156,6 +1483,25 @@ export interface components {
             phone?: string | null;
             email?: string | null;
             preferred_language?: string | null;
+        };
+        /** @description A grant to be made. */
+        NewProxyGrant: {
+            /** @description The e-mail address of the account of a family member. */
+            email: string;
+            level: components["schemas"]["ProxyLevel"];
+            basis: components["schemas"]["ProxyBasis"];
+            /** @description Which documents the desk has seen, for a basis other than the patient's word. */
+            documents?: string | null;
+            /**
+             * Format: date-time
+             * @description Now, when left out.
+             */
+            starts_at?: string | null;
+            /**
+             * Format: date-time
+             * @description Until it is taken back, when left out.
+             */
+            ends_at?: string | null;
         };
         /** @description No body, or an empty JSON object: an action whose path says everything. */
         Nothing: Record<string, never>;
@@ -1287,6 +1633,48 @@ export interface components {
             /** @description Where the next page starts; null on the last. */
             next_cursor: string | null;
         };
+        /**
+         * @description What a grant rests on.
+         * @enum {string}
+         */
+        ProxyBasis: "patient" | "parental_responsibility" | "legal_authority";
+        /** @description Somebody's grant to act for a patient. */
+        ProxyGrant: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            patient_id: string;
+            /**
+             * Format: uuid
+             * @description Who acts.
+             */
+            account_id: string;
+            display_name: string;
+            level: components["schemas"]["ProxyLevel"];
+            basis: components["schemas"]["ProxyBasis"];
+            /** Format: date-time */
+            starts_at: string;
+            /** Format: date-time */
+            ends_at: string | null;
+            /** Format: date-time */
+            granted_at: string;
+            /** Format: uuid */
+            granted_by: string;
+            /** Format: date-time */
+            revoked_at: string | null;
+        };
+        /** @description Who acts, and acted, for a patient. */
+        ProxyGrantList: {
+            /** @description Newest first. */
+            items: components["schemas"]["ProxyGrant"][];
+            /** @description Always null: a patient's grants are one page. */
+            next_cursor: string | null;
+        };
+        /**
+         * @description How much a proxy may do; each level includes those before it.
+         * @enum {string}
+         */
+        ProxyLevel: "view" | "schedule" | "full";
         /** @description The place of a waiting patient. */
         Queue: {
             /**
@@ -1300,8 +1688,37 @@ export interface components {
         ReadyRequest: {
             device_check: components["schemas"]["DeviceCheck"];
         };
+        /** @description Somebody the caller acts for. */
+        RepresentedPatient: {
+            /** Format: uuid */
+            patient_id: string;
+            display_name: string;
+            level: components["schemas"]["ProxyLevel"];
+        };
+        /** @description Whom the caller acts for now. */
+        RepresentedPatientList: {
+            /** @description By name. */
+            items: components["schemas"]["RepresentedPatient"][];
+            /** @description Always null: they are one page. */
+            next_cursor: string | null;
+        };
+        /** @description What a review found. */
+        Review: {
+            finding: components["schemas"]["ReviewFinding"];
+            note: string;
+        };
+        /**
+         * @description What a review found.
+         * @enum {string}
+         */
+        ReviewFinding: "justified" | "unjustified";
+        /**
+         * @description Where the review stands.
+         * @enum {string}
+         */
+        ReviewState: "open" | "escalated" | "justified" | "unjustified";
         /** @enum {string} */
-        Role: "patient" | "clinician" | "coordinator" | "clinic_admin" | "compliance";
+        Role: "patient" | "clinician" | "coordinator" | "clinic_admin" | "compliance" | "family_member" | "super_admin";
         /** @description The door of a visit's media room. */
         Room: {
             /**
@@ -1506,6 +1923,7 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type AccessPolicy = components['schemas']['AccessPolicy'];
 export type Account = components['schemas']['Account'];
 export type AccountList = components['schemas']['AccountList'];
 export type AdmittedBy = components['schemas']['AdmittedBy'];
@@ -1513,7 +1931,11 @@ export type Appointment = components['schemas']['Appointment'];
 export type AuditActor = components['schemas']['AuditActor'];
 export type AuditEvent = components['schemas']['AuditEvent'];
 export type AuditEventList = components['schemas']['AuditEventList'];
+export type BreakGlass = components['schemas']['BreakGlass'];
 export type CancelRequest = components['schemas']['CancelRequest'];
+export type CareTeam = components['schemas']['CareTeam'];
+export type CareTeamMember = components['schemas']['CareTeamMember'];
+export type CareTeamPart = components['schemas']['CareTeamPart'];
 export type Chart = components['schemas']['Chart'];
 export type ChartEntry = components['schemas']['ChartEntry'];
 export type ChartEntryKind = components['schemas']['ChartEntryKind'];
@@ -1526,6 +1948,10 @@ export type ConsentKind = components['schemas']['ConsentKind'];
 export type ConsentList = components['schemas']['ConsentList'];
 export type DeviceCheck = components['schemas']['DeviceCheck'];
 export type DeviceResult = components['schemas']['DeviceResult'];
+export type EmergencyAccess = components['schemas']['EmergencyAccess'];
+export type EmergencyAccessList = components['schemas']['EmergencyAccessList'];
+export type EmergencyNotice = components['schemas']['EmergencyNotice'];
+export type EmergencyNoticeList = components['schemas']['EmergencyNoticeList'];
 export type ErrorCode = components['schemas']['ErrorCode'];
 export type EstimatedMinutes = components['schemas']['EstimatedMinutes'];
 export type GiveConsent = components['schemas']['GiveConsent'];
@@ -1544,7 +1970,9 @@ export type MuteRequest = components['schemas']['MuteRequest'];
 export type NamedPerson = components['schemas']['NamedPerson'];
 export type NewAccount = components['schemas']['NewAccount'];
 export type NewAppointment = components['schemas']['NewAppointment'];
+export type NewCareTeamMember = components['schemas']['NewCareTeamMember'];
 export type NewPatient = components['schemas']['NewPatient'];
+export type NewProxyGrant = components['schemas']['NewProxyGrant'];
 export type Nothing = components['schemas']['Nothing'];
 export type Part = components['schemas']['Part'];
 export type Party = components['schemas']['Party'];
@@ -1556,8 +1984,17 @@ export type PreviousVisit = components['schemas']['PreviousVisit'];
 export type Problem = components['schemas']['Problem'];
 export type Provider = components['schemas']['Provider'];
 export type ProviderList = components['schemas']['ProviderList'];
+export type ProxyBasis = components['schemas']['ProxyBasis'];
+export type ProxyGrant = components['schemas']['ProxyGrant'];
+export type ProxyGrantList = components['schemas']['ProxyGrantList'];
+export type ProxyLevel = components['schemas']['ProxyLevel'];
 export type Queue = components['schemas']['Queue'];
 export type ReadyRequest = components['schemas']['ReadyRequest'];
+export type RepresentedPatient = components['schemas']['RepresentedPatient'];
+export type RepresentedPatientList = components['schemas']['RepresentedPatientList'];
+export type Review = components['schemas']['Review'];
+export type ReviewFinding = components['schemas']['ReviewFinding'];
+export type ReviewState = components['schemas']['ReviewState'];
 export type Role = components['schemas']['Role'];
 export type Room = components['schemas']['Room'];
 export type Session = components['schemas']['Session'];
@@ -1860,6 +2297,72 @@ export interface operations {
             };
         };
     };
+    read_access_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The policy */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessPolicy"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_access_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccessPolicy"];
+            };
+        };
+        responses: {
+            /** @description The policy from now on */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessPolicy"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_telehealth_document: {
         parameters: {
             query?: never;
@@ -1876,6 +2379,142 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConsentDocument"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_emergency_access: {
+        parameters: {
+            query?: {
+                /** @description Those whose review stands there. */
+                state?: components["schemas"]["ReviewState"];
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 100; 50 when left out. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmergencyAccessList"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_emergency_access: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The emergency access */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmergencyAccess"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    review_emergency_access: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Review"];
+            };
+        };
+        responses: {
+            /** @description Reviewed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmergencyAccess"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_emergency_notices: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 100; 50 when left out. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmergencyNoticeList"];
                 };
             };
             /** @description A problem document (RFC 9457); `code` is stable */
@@ -2191,6 +2830,108 @@ export interface operations {
             };
         };
     };
+    read_care_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The care team */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CareTeam"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_care_team_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCareTeamMember"];
+            };
+        };
+        responses: {
+            /** @description Given */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CareTeamMember"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_care_team_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                member: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description Ended */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CareTeamMember"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_consents: {
         parameters: {
             query?: never;
@@ -2293,6 +3034,143 @@ export interface operations {
             };
         };
     };
+    break_glass: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BreakGlass"];
+            };
+        };
+        responses: {
+            /** @description Open from now on */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmergencyAccess"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_proxies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProxyGrantList"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grant_proxy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewProxyGrant"];
+            };
+        };
+        responses: {
+            /** @description Granted */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProxyGrant"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_proxy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                grant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description Taken back */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProxyGrant"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_providers: {
         parameters: {
             query?: {
@@ -2314,6 +3192,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProviderList"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_represented_patients: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepresentedPatientList"];
                 };
             };
             /** @description A problem document (RFC 9457); `code` is stable */
