@@ -97,8 +97,8 @@ export function AtTheDoor({ invited }: Props): ReactNode {
   useWakeLock();
   const letIn = invited.stage === "let_in";
   const words = letIn
-    ? { title: "You will be let in", text: "The visit has not begun, or its door is closed for a moment." }
-    : { title: "We told them that you are here", text: `${invited.clinician_name} lets you in as soon as it suits.` };
+    ? { title: "You will be let in.", text: "The visit has not begun, or its door is closed for a moment." }
+    : { title: "We told them that you are here.", text: `${invited.clinician_name} lets you in as soon as it suits.` };
   return (
     <Screen title="Please wait a moment" tabTitle="Waiting to be let in" lead={words.title}>
       <div className="guest-waiting" role="status">
