@@ -71,7 +71,7 @@ impl Caller {
         // A visit's conversation bears the visit's id, a waiting room's the clinic's.
         let (resource, purpose) = if feed {
             (ResourceType::WaitingRoom, Purpose::Operations)
-        } else if self.roles.iter().all(|role| role == Role::Patient) {
+        } else if !self.roles.iter().any(Role::is_staff) {
             (ResourceType::Conversation, Purpose::IndividualRequest)
         } else {
             (ResourceType::Conversation, Purpose::Treatment)

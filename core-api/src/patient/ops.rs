@@ -150,9 +150,9 @@ pub(crate) async fn read(app: &App, caller: &Caller, id: PatientId) -> Result<Pa
     let entry = caller.did(Act::Read, ResourceType::Patient).resource(id);
     let mut tx = app.db.begin().await?;
     let found = store::find(tx.conn(), &app.seals.demographics, id).await?;
-    let (record, rights, entry) = match known(caller, found, entry.patient(id)) {
-        Ok(known) => known,
-        Err(entry) => return Err(deny(tx, entry, Refusal::NotFound).await),
+    let (entry, known) = known(caller, found, entry.patient(id));
+    let Some((record, rights)) = known else {
+        return Err(deny(tx, entry, Refusal::NotFound).await);
     };
     if let Err(refusal) = judge(rights.decide(Resource::Demographics, Action::Read)) {
         return Err(deny(tx, entry, refusal).await);
@@ -174,9 +174,9 @@ pub(crate) async fn change(
     let sealer = &app.seals.demographics;
     let mut tx = app.db.begin().await?;
     let found = store::lock(tx.conn(), sealer, id).await?;
-    let (mut record, rights, entry) = match known(caller, found, entry.patient(id)) {
-        Ok(known) => known,
-        Err(entry) => return Err(deny(tx, entry, Refusal::NotFound).await),
+    let (entry, known) = known(caller, found, entry.patient(id));
+    let Some((mut record, rights)) = known else {
+        return Err(deny(tx, entry, Refusal::NotFound).await);
     };
     if let Err(refusal) = judge(rights.decide(change.resource(), Action::Update)) {
         return Err(deny(tx, entry, refusal).await);
@@ -191,15 +191,18 @@ pub(crate) async fn change(
     Ok(record.into())
 }
 
-/// `found`, what the caller may do to it, and `entry` with what it must tell of their standing;
-/// the entry alone where there is no such patient.
+/// `entry` with what it must tell of the caller's standing, and `found` with what the caller may
+/// do to it; nothing where there is no such patient.
 fn known(
     caller: &Caller,
     found: Option<PatientRecord>,
     entry: AuditEntry,
-) -> Result<(PatientRecord, Rights, AuditEntry), AuditEntry> {
-    let Some((reach, record)) = found.and_then(|record| Some((record.reach?, record))) else {
-        return Err(entry);
-    };
-    Ok((record, reach.rights(caller), reach.standing.mark(entry)))
+) -> (AuditEntry, Option<(PatientRecord, Rights)>) {
+    match found.and_then(|record| Some((record.reach?, record))) {
+        Some((reach, record)) => {
+            let rights = reach.rights(caller);
+            (reach.standing.mark(entry), Some((record, rights)))
+        }
+        None => (entry, None),
+    }
 }

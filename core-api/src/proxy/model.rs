@@ -122,10 +122,11 @@ mod tests {
 
     #[test]
     fn a_patient_gives_their_word_and_the_desk_has_seen_papers() {
-        let papers = Some("Birth certificate 1234");
+        let text = "Birth certificate 1234";
+        let papers = Some(text);
         assert_eq!(Basis::Patient.documents(true, None).unwrap(), None);
         let kept = Basis::ParentalResponsibility.documents(false, papers);
-        assert_eq!(kept.unwrap().unwrap().reveal(), papers.unwrap());
+        assert_eq!(kept.unwrap().unwrap().reveal(), text);
         assert!(Basis::Patient.documents(true, papers).is_err());
         assert!(Basis::Patient.documents(false, papers).is_err());
         assert!(Basis::LegalAuthority.documents(true, papers).is_err());

@@ -26,7 +26,7 @@ async fn mark(world: &World, actor: Uuid) -> (String, Value) {
     .bind(actor)
     .fetch_one(&mut world.db.owner().await)
     .await
-    .unwrap();
+    .expect("a row");
     (row.get("purpose"), row.get("detail"))
 }
 

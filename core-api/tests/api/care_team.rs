@@ -18,7 +18,7 @@ async fn set_window(world: &World, before: i32, after: i32) {
         .bind(after)
         .execute(&mut world.db.owner().await)
         .await
-        .unwrap();
+        .expect("changed");
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ async fn family(world: &World) -> (Person, String) {
         .bind(person.account)
         .fetch_one(&mut world.db.owner().await)
         .await
-        .unwrap();
+        .expect("a row");
     (person, email)
 }
 
@@ -32,7 +32,7 @@ async fn born(world: &World, date: &str) {
         .bind(date)
         .execute(&mut world.db.owner().await)
         .await
-        .unwrap();
+        .expect("changed");
 }
 
 #[tokio::test]
