@@ -86,7 +86,8 @@ impl Resource {
             | Self::Consent
             | Self::CareTeam
             | Self::Proxy
-            | Self::EmergencyAccess => Self::Demographics,
+            | Self::EmergencyAccess
+            | Self::AccessHistory => Self::Demographics,
             other => other,
         }
     }

@@ -98,6 +98,7 @@ pub const TABLE: &[Rule] = &[
     Rule::new(R::Account, A::Update,              [NO,     NO,     NO,     CLINIC, NO,     NO,     ORG,    NO]),
     Rule::new(R::AuditLog, A::Search,             [NO,     NO,     NO,     CLINIC, ORG,    NO,     ORG,    NO]),
     Rule::new(R::AuditLog, A::Create,             [NO,     NO,     NO,     NO,     NO,     NO,     NO,     ORG]),
+    Rule::new(R::AccessHistory, A::Read,          [OWN,    NO,     NO,     NO,     NO,     SEE,    NO,     NO]),
     Rule::new(R::Settings, A::Read,               [NO,     NO,     NO,     CLINIC, ORG,    NO,     ORG,    ORG]),
     Rule::new(R::Settings, A::Update,             [NO,     NO,     NO,     CLINIC, NO,     NO,     ORG,    NO]),
 ];

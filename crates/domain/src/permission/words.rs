@@ -58,6 +58,8 @@ words! {
         Account = "account",
         /// Who accessed what.
         AuditLog = "audit_log",
+        /// Who accessed a patient's data, as the patient is told it.
+        AccessHistory = "access_history",
         /// A clinic's settings.
         Settings = "settings",
     }
