@@ -212,9 +212,8 @@ async fn a_month_that_is_gone_without_having_left_is_found() {
 async fn no_month_leaves_early_or_unsealed() {
     let log = Ledger::with(2).await;
     let mut owner = log.test.owner().await;
-    let month = jiff::Timestamp::now()
-        .to_zoned(jiff::tz::TimeZone::UTC)
-        .date();
+    let now = domain::Clock::now(&domain::SystemClock);
+    let month = now.to_zoned(jiff::tz::TimeZone::UTC).date();
     let early = detach_month(log.test.db(), &mut owner, month).await;
     assert!(matches!(early, Err(DetachError::TooEarly(_))), "{early:?}");
     for sql in [

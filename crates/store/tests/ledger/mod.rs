@@ -18,16 +18,16 @@ use store::{Audit, AuditEntry, Connection, Events};
 use testkit::postgres::{TestDb, audit_key, cluster};
 use uuid::Uuid;
 
-pub fn keys() -> AuditKeys {
+pub(crate) fn keys() -> AuditKeys {
     AuditKeys::new(audit_key(), Vec::new())
 }
 
-pub fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     "2026-11-23T15:00:00Z".parse().expect("an instant")
 }
 
 /// One act, told apart by `n`.
-pub fn act(n: i64) -> Audit {
+pub(crate) fn act(n: i64) -> Audit {
     let entry = AuditEntry::new(
         Actor::Service("test"),
         Action::Read,
@@ -42,7 +42,7 @@ pub fn act(n: i64) -> Audit {
 }
 
 /// How to open a test database whose rows carry the time of `clock`.
-pub fn config_at(clock: Arc<dyn domain::Clock>) -> store::DbConfig {
+pub(crate) fn config_at(clock: Arc<dyn domain::Clock>) -> store::DbConfig {
     store::DbConfig {
         max_connections: 2,
         audit_key: audit_key(),
@@ -52,21 +52,21 @@ pub fn config_at(clock: Arc<dyn domain::Clock>) -> store::DbConfig {
 }
 
 /// A log with its sealer.
-pub struct Ledger {
-    pub test: TestDb,
-    pub sealer: Sealer,
+pub(crate) struct Ledger {
+    pub(crate) test: TestDb,
+    pub(crate) sealer: Sealer,
     dir: tempfile::TempDir,
     written: u64,
 }
 
 /// The log as it was, to be broken.
-pub struct Broken {
+pub(crate) struct Broken {
     name: String,
 }
 
 impl Ledger {
     /// A log of `rows` sealed rows.
-    pub async fn with(rows: u64) -> Self {
+    pub(crate) async fn with(rows: u64) -> Self {
         let test = TestDb::create(&[]).await;
         let dir = tempfile::tempdir().expect("a directory");
         let mut conn = test.service().await;
@@ -85,12 +85,12 @@ impl Ledger {
         this
     }
 
-    pub fn copies_dir(&self) -> PathBuf {
+    pub(crate) fn copies_dir(&self) -> PathBuf {
         self.dir.path().join("copies")
     }
 
     /// The signed heads kept elsewhere.
-    pub fn notes(&self) -> Vec<String> {
+    pub(crate) fn notes(&self) -> Vec<String> {
         let dir = self.copies_dir();
         // Nothing was sealed by this ledger's own sealer yet.
         if !dir.exists() {
@@ -100,7 +100,7 @@ impl Ledger {
     }
 
     /// Writes rows, each in a transaction of its own.
-    pub async fn write(&mut self, rows: u64) {
+    pub(crate) async fn write(&mut self, rows: u64) {
         for _ in 0..rows {
             let n = i64::try_from(self.written).expect("few");
             let tx = self.test.db().begin().await.expect("begun");
@@ -110,12 +110,12 @@ impl Ledger {
     }
 
     /// Counts rows that somebody else wrote.
-    pub fn written(&mut self, rows: u64) {
+    pub(crate) fn written(&mut self, rows: u64) {
         self.written += rows;
     }
 
     /// One pass of the sealer.
-    pub async fn pass(&mut self) -> Pass {
+    pub(crate) async fn pass(&mut self) -> Pass {
         // Making a copy ends connections.
         let mut conn = self.test.service().await;
         let done = self.sealer.pass(&mut conn, now()).await.expect("sealed");
@@ -124,21 +124,21 @@ impl Ledger {
     }
 
     /// Seals everything written: transactions of other tests may hold a pass back.
-    pub async fn seal_all(&mut self) {
+    pub(crate) async fn seal_all(&mut self) {
         while self.sealer.size() < self.written {
             self.pass().await;
         }
     }
 
     /// The one value of a query.
-    pub async fn scalar(&self, sql: &'static str) -> i64 {
+    pub(crate) async fn scalar(&self, sql: &'static str) -> i64 {
         sqlx::query_scalar(sql)
             .fetch_one(&mut self.test.owner().await)
             .await
             .expect(sql)
     }
 
-    pub async fn row_at(&self, seq: i64) -> Uuid {
+    pub(crate) async fn row_at(&self, seq: i64) -> Uuid {
         sqlx::query_scalar("select event_id from audit.leaf where seq = $1")
             .bind(seq)
             .fetch_one(&mut self.test.owner().await)
@@ -146,7 +146,7 @@ impl Ledger {
             .expect("a row")
     }
 
-    pub async fn tamper(&self, sql: &str) {
+    pub(crate) async fn tamper(&self, sql: &str) {
         tamper(&mut superuser(&self.name().await).await, sql).await;
     }
 
@@ -157,20 +157,20 @@ impl Ledger {
             .expect("a name")
     }
 
-    pub async fn verify(&self) -> Verdict {
+    pub(crate) async fn verify(&self) -> Verdict {
         self.verify_with(&keys()).await
     }
 
-    pub async fn verify_with(&self, keys: &AuditKeys) -> Verdict {
+    pub(crate) async fn verify_with(&self, keys: &AuditKeys) -> Verdict {
         verify(&mut self.test.service().await, keys, &self.notes()).await
     }
 
-    pub async fn verify_export(&self) -> Verdict {
+    pub(crate) async fn verify_export(&self) -> Verdict {
         export(&mut self.test.service().await, &self.notes()).await
     }
 
     /// Another database with the same log.
-    pub async fn copy(&self) -> Broken {
+    pub(crate) async fn copy(&self) -> Broken {
         let from = self.name().await;
         let name = copy(&from).await;
         Broken { name }
@@ -179,30 +179,30 @@ impl Ledger {
 
 impl Broken {
     /// Runs `sql` as a superuser, with `row_at(N)` for the row of entry N.
-    pub async fn tamper(&self, sql: &str) {
+    pub(crate) async fn tamper(&self, sql: &str) {
         tamper(&mut superuser(&self.name).await, sql).await;
     }
 
-    pub async fn access(&self) -> store::Access {
+    pub(crate) async fn access(&self) -> store::Access {
         cluster().await.access_to(&self.name)
     }
 
-    pub async fn service(&self) -> Connection {
+    pub(crate) async fn service(&self) -> Connection {
         let access = self.access().await;
         access.connect_service().await.expect("connected")
     }
 
-    pub async fn verify(&self, copies: &[String]) -> Verdict {
+    pub(crate) async fn verify(&self, copies: &[String]) -> Verdict {
         verify(&mut self.service().await, &keys(), copies).await
     }
 
-    pub async fn verify_export(&self, copies: &[String]) -> Verdict {
+    pub(crate) async fn verify_export(&self, copies: &[String]) -> Verdict {
         export(&mut self.service().await, copies).await
     }
 
     /// A copy in which `rows` more rows are written and sealed under `keys`, without the copies of
     /// the true log at hand.
-    pub async fn reseal(&self, keys: &AuditKeys, rows: u64) -> Self {
+    pub(crate) async fn reseal(&self, keys: &AuditKeys, rows: u64) -> Self {
         let name = copy(&self.name).await;
         let access = cluster().await.access_to(&name);
         let config = store::DbConfig {
@@ -262,7 +262,7 @@ async fn copy(from: &str) -> String {
 }
 
 /// A connection as the superuser of the cluster.
-pub async fn superuser(database: &str) -> Connection {
+pub(crate) async fn superuser(database: &str) -> Connection {
     PgConnectOptions::new_without_pgpass()
         .socket(cluster().await.socket_dir())
         .port(5432)
