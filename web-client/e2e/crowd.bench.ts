@@ -64,6 +64,7 @@ test("twelve people in one visit are live at once, in layers that fit, and a thi
       await expect(page.getByText("12 people")).toBeVisible();
       await expect(page.getByRole("figure")).toHaveCount(12);
       for (const [name] of GUESTS) await expect(page.getByLabel(`Picture of ${name}`)).toBeVisible();
+      await expect(page.getByRole("img", { name: "Microphone off" }), "eleven voices").toHaveCount(0);
       const seen = await pictures(page, 11);
       expect(Math.max(...seen.map(({ height }) => height)), "nobody is sent much larger than a tile shows").toBeLessThanOrEqual(360);
       tell("twelve at 1440 px", seen);

@@ -1,6 +1,6 @@
 import { expect, type Page, test } from "@playwright/test";
 import { Clinic } from "./browser";
-import { accounts } from "./fixtures";
+import { accounts, thirdParties } from "./fixtures";
 import { worldOf } from "./handlers";
 
 /** A Monday morning in New York. */
@@ -65,4 +65,35 @@ test("the first stop leads past the header", async ({ context }) => {
   await expect(clinic.page.getByRole("link", { name: "Skip to content" })).toBeFocused();
   await clinic.page.keyboard.press("Enter");
   await expect(clinic.page.locator("#main")).toBeFocused();
+});
+
+test("the keyboard alone lets in, removes after asking, and locks the room", async ({ context }) => {
+  const world = worldOf(accounts.clinician, NOW, { invited: [...thirdParties] });
+  const clinic = await Clinic.open(context, world);
+  const { page } = clinic;
+  await page.clock.setFixedTime(NOW);
+  await clinic.goto("/visits/visit-amina");
+  await tabTo(page, "button", "Admit");
+  await page.keyboard.press("Enter");
+  await tabTo(page, "button", "Let Amina’s daughter Efua in");
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("asks to join.")).toBeHidden();
+
+  await tabTo(page, "button", "People");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("button", { name: "Close" })).toBeFocused();
+  await tabTo(page, "button", "Remove Dr Chidi Okafor");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("button", { name: "Keep Dr Chidi Okafor in" })).toBeFocused();
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: /^Remove/ })).toBeHidden();
+  await expect.poll(() => world.seen).toContain("POST /api/v1/visits/visit-amina/participants/account-okafor/remove");
+  await expect(page.getByRole("button", { name: "Remove Dr Chidi Okafor" })).toBeFocused();
+  await tabTo(page, "button", "Lock room");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("button", { name: "Unlock room" })).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toBeHidden();
+  await expect(page.getByRole("button", { name: "People" })).toBeFocused();
 });

@@ -84,13 +84,17 @@ function Door({ people, moderator }: { readonly people: VisitPeople; readonly mo
   const zone = useAccount().clinic.time_zone;
   const since = people.locked_since;
   const busy = moderator.busy?.do === "lock" || moderator.busy?.do === "unlock";
+  // Never disabled: whoever works by keyboard would lose their place.
+  const turn = (): void => {
+    if (!busy) moderator.run({ do: since === null ? "lock" : "unlock" });
+  };
   return (
     <div className={styles["door"]}>
       <p>
         {since === null ? <LockOpen size={18} aria-hidden /> : <Lock size={18} aria-hidden />}
         <span>{since === null ? "The door is open for everybody who belongs here." : `Locked since ${timeOfDay(since, zone)}. Nobody new comes in.`}</span>
       </p>
-      <Button size="xs" variant="default" loading={busy} onClick={() => moderator.run({ do: since === null ? "lock" : "unlock" })}>
+      <Button size="xs" variant="default" aria-disabled={busy} onClick={turn}>
         {since === null ? "Lock room" : "Unlock room"}
       </Button>
     </div>

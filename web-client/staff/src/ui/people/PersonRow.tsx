@@ -40,7 +40,6 @@ export function PersonRow({ person, here, may, moderator, onAsk }: Props) {
           <Button
             size="xs"
             aria-label={`Let ${name} in`}
-            loading={moderator.busy?.do === "let_in" && moderator.busy.invitation === invitation.id}
             onClick={() => moderator.run({ do: "let_in", invitation: invitation.id })}
           >
             {out ? "Let in again" : "Let in"}
@@ -51,7 +50,6 @@ export function PersonRow({ person, here, may, moderator, onAsk }: Props) {
             size="xs"
             variant="default"
             aria-label={`Mute ${name}`}
-            loading={moderator.busy?.do === "mute" && moderator.busy.identity === identity}
             leftSection={<MicOff size={14} aria-hidden />}
             onClick={() => moderator.run({ do: "mute", identity })}
           >
