@@ -4,4 +4,4 @@
 #[path = "../src/datagram.rs"]
 mod datagram;
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| datagram::run(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| datagram::run(input, std::time::Instant::now()));

@@ -4,4 +4,4 @@
 #[path = "../src/description.rs"]
 mod description;
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| description::run(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| description::run(input, std::time::Instant::now()));

@@ -10,4 +10,4 @@ mod bandwidth;
 #[path = "../src/feedback.rs"]
 mod feedback;
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| feedback::run(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| feedback::run(input, std::time::Instant::now()));

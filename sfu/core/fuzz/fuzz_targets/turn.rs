@@ -4,4 +4,4 @@
 #[path = "../src/turn.rs"]
 mod turn;
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| turn::run(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| turn::run(input, std::time::Instant::now()));

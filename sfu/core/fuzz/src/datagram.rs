@@ -55,11 +55,10 @@ fn check(ufrag: &str, password: &str, nominate: bool, extra: &[u8]) -> Option<Ve
     Some(message.finish())
 }
 
-/// One input.
-pub(crate) fn run(input: &[u8]) {
+/// One input; time begins at the instant given.
+pub(crate) fn run(input: &[u8], mut now: Instant) {
     let server: SocketAddr = ([192, 0, 2, 1], 7882).into();
     let client: SocketAddr = ([192, 0, 2, 9], 5000).into();
-    let mut now = Instant::now();
     let mut node = Node::new(Config {
         candidates: vec![server],
         tcp_candidates: vec![([192, 0, 2, 1], 443).into()],

@@ -8,10 +8,9 @@ use sfu_core::{
     Action, Command, Config, Connections, Event, MediaKind, Node, PeerEvent, PublishTrack,
 };
 
-/// One input.
-pub(crate) fn run(input: &[u8]) {
+/// One input; time begins at the instant given.
+pub(crate) fn run(input: &[u8], mut now: Instant) {
     let [options, texts @ ..] = input else { return };
-    let mut now = Instant::now();
     let mut node = Node::new(Config {
         candidates: vec![([192, 0, 2, 1], 7882).into()],
         tcp_candidates: vec![([192, 0, 2, 1], 443).into()],

@@ -20,9 +20,8 @@ fn number(input: &mut &[u8]) -> u16 {
     ])
 }
 
-/// One input.
-pub(crate) fn run(input: &[u8]) {
-    let start = Instant::now();
+/// One input; time begins at the instant given.
+pub(crate) fn run(input: &[u8], start: Instant) {
     let mut now = start;
     let mut input = input;
     let mut seq = 0_u16;
@@ -56,7 +55,7 @@ pub(crate) fn run(input: &[u8]) {
                 let report = (0..count).map(|n| {
                     let moved = number(&mut input);
                     at += Duration::from_micros(u64::from(moved) * 4);
-                    let arrival = (moved % 7 != 0).then_some(at);
+                    let arrival = (!moved.is_multiple_of(7)).then_some(at);
                     (first.wrapping_add(n), arrival)
                 });
                 let report: Vec<_> = report.collect();
