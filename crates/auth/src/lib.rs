@@ -1,12 +1,14 @@
 //! Minting and verifying what opens doors: short session tokens for API clients and sockets,
 //! LiveKit access tokens for media rooms, and TURN credentials. Only core-api mints tokens; every
-//! service verifies.
+//! service verifies. Beside them what people prove themselves with: passwords and one-time codes.
 
 mod entropy;
 mod jwt;
 mod key;
 pub mod media;
+pub mod password;
 pub mod session;
+pub mod totp;
 pub mod turn;
 
 pub use entropy::SystemEntropy;
