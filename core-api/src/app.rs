@@ -15,6 +15,7 @@ use crate::account::password::Passwords;
 use crate::invitation::guesses::Guesses;
 use crate::metrics::Metrics;
 use crate::refusal::Refusal;
+use crate::throttle::{Failures, Limiter};
 
 /// The running core-api, shared by every request and task.
 pub(crate) struct App {
@@ -28,6 +29,10 @@ pub(crate) struct App {
     pub(crate) media_key: Key,
     pub(crate) seals: Seals,
     pub(crate) metrics: Metrics,
+    /// Wrong passwords and codes.
+    pub(crate) failures: Failures,
+    /// Requests by user, clinic and address.
+    pub(crate) limiter: Box<dyn Limiter>,
     /// How many wrong secrets of guests are looked into.
     pub(crate) guesses: Guesses,
     /// The media rooms, for those who keep order in them.
@@ -39,6 +44,7 @@ pub(crate) struct App {
 pub(crate) struct Seals {
     pub(crate) clinical: Sealer,
     pub(crate) demographics: Sealer,
+    pub(crate) secrets: Sealer,
 }
 
 impl App {

@@ -7,6 +7,8 @@ use domain::{
 };
 use jiff::Timestamp;
 
+use crate::session;
+
 /// One request from the edge to the audit row. `now` is read once, so that every rule of the
 /// request judges the same instant.
 #[derive(Debug, Clone, Copy)]
@@ -26,12 +28,28 @@ pub(crate) struct Caller {
     pub(crate) organisation: OrganisationId,
     pub(crate) roles: Roles,
     pub(crate) provider: Option<ProviderId>,
+    /// What the session is for.
+    pub(crate) scope: session::model::Scope,
+    /// When the caller last proved who they are.
+    pub(crate) stepped_up_at: Option<Timestamp>,
 }
 
 impl Caller {
     /// The instant of the request.
     pub(crate) const fn now(&self) -> Timestamp {
         self.moment.now
+    }
+
+    /// Whether the session serves only to enrol a second factor.
+    pub(crate) fn enrolling(&self) -> bool {
+        self.scope == session::model::Scope::Enrolment
+    }
+
+    /// Whether the caller proved again who they are within the last minutes before `now`: what
+    /// export, changes of roles and factors, and overrides of consent ask for.
+    pub(crate) fn stepped_up(&self, now: Timestamp) -> bool {
+        self.stepped_up_at
+            .is_some_and(|at| now.duration_since(at) < session::model::STEP_UP)
     }
 
     /// Whether a role of the caller grants `permission`; scope is the operation's to check.

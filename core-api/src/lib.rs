@@ -18,12 +18,14 @@ mod chart;
 mod clinic;
 mod consent;
 mod demo;
+mod factor;
 mod http;
 mod idempotency;
 mod invitation;
 mod journal;
 mod metrics;
 mod moderation;
+mod notice;
 mod page;
 mod patient;
 mod provider;
@@ -34,12 +36,16 @@ mod session;
 mod start;
 mod store;
 mod text;
+mod throttle;
 mod visit;
 mod waiting_room;
 
 pub use demo::DemoAccount;
+pub use factor::model::MfaPolicy;
+pub use http::address::Network;
 pub use start::{Config, Deps, Service, StartError, start};
 pub use store::migrations;
+pub use throttle::{Limits, Rate};
 
 /// The OpenAPI document as committed in `core-api/openapi.json`.
 pub fn openapi_json() -> String {

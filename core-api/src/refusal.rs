@@ -4,6 +4,9 @@ use ::store::{Retryable, StoreError};
 use domain::{ErrorCode, VisitAction, VisitState};
 use jiff::Timestamp;
 
+use crate::session::attempt::SecondFactor;
+use crate::throttle::Wait;
+
 /// The outcome of an operation that did not happen. Each has one stable code.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Refusal {
@@ -30,6 +33,24 @@ pub(crate) enum Refusal {
     /// E-mail and password do not belong together.
     #[error("The e-mail address or the password is not right.")]
     InvalidCredentials,
+    /// The password is right; the second factor is missing.
+    #[error("Your second factor is needed as well.")]
+    SecondFactorRequired(Box<SecondFactor>),
+    /// The second factor is not right.
+    #[error("That code is not right, or it has been used.")]
+    InvalidCode,
+    /// The caller has to prove again who they are.
+    #[error("Confirm that it is you first.")]
+    StepUpRequired,
+    /// The session serves only to enrol a second factor.
+    #[error("Your account needs a second factor before it can be used. Set one up first.")]
+    EnrolmentRequired,
+    /// The account would be without a factor it must have.
+    #[error("Your account must keep a second factor. Add another before you remove this one.")]
+    FactorNeeded,
+    /// Too many requests, or too many failures.
+    #[error("There were too many attempts. Try again later.")]
+    RateLimited(Wait),
     /// The request came from another site.
     #[error("This request came from another site and was refused.")]
     CrossSite,
@@ -153,6 +174,12 @@ impl Refusal {
             Self::Unauthenticated => ErrorCode::Unauthenticated,
             Self::SessionExpired => ErrorCode::SessionExpired,
             Self::InvalidCredentials => ErrorCode::InvalidCredentials,
+            Self::SecondFactorRequired(_) => ErrorCode::SecondFactorRequired,
+            Self::InvalidCode => ErrorCode::InvalidCode,
+            Self::StepUpRequired => ErrorCode::StepUpRequired,
+            Self::EnrolmentRequired => ErrorCode::EnrolmentRequired,
+            Self::FactorNeeded => ErrorCode::FactorNeeded,
+            Self::RateLimited(_) => ErrorCode::RateLimited,
             Self::CrossSite => ErrorCode::CrossSite,
             Self::Forbidden => ErrorCode::Forbidden,
             Self::NotFound => ErrorCode::NotFound,

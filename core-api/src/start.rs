@@ -1,5 +1,6 @@
 //! Starting core-api.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use ::store::sealing::{DataClass, KeyRing, SealingError};
@@ -10,9 +11,12 @@ use domain::{Clock, Entropy, Ids};
 
 use crate::account::password::Passwords;
 use crate::app::{App, Seals};
+use crate::factor::model::MfaPolicy;
+use crate::http::address::Network;
 use crate::invitation::guesses::Guesses;
 use crate::metrics::Metrics;
 use crate::refusal::Refusal;
+use crate::throttle::{Failures, Limits, LocalLimiter};
 use crate::{background, consent, demo};
 
 /// How core-api is set up.
@@ -21,6 +25,15 @@ pub struct Config {
     /// The address users reach the server at (`https://visits.example`), without a path. Without
     /// it the address each request was sent to is used.
     pub public_url: Option<String>,
+    /// Whether staff must have a second factor.
+    pub mfa: MfaPolicy,
+    /// A list of breached passwords as Have I Been Pwned publishes it: a sorted file of SHA-1
+    /// hashes, or the folder of range files. None of them may be chosen.
+    pub breached_passwords: Option<PathBuf>,
+    /// Proxies whose `X-Forwarded-For` counts, beside those on this machine.
+    pub trusted_proxies: Vec<Network>,
+    /// How fast requests may come.
+    pub limits: Limits,
 }
 
 /// What core-api needs from its surroundings.
@@ -88,7 +101,9 @@ pub async fn start(
     deps.db.ping().await?;
     let entropy = Arc::clone(&deps.entropy);
     // Hashing takes a core for some ten milliseconds: not on an async thread.
-    let passwords = tokio::task::spawn_blocking(move || Passwords::new(entropy))
+    let breached = config.breached_passwords.clone();
+    let passwords = move || Passwords::new(entropy, breached.as_deref());
+    let passwords = tokio::task::spawn_blocking(passwords)
         .await
         .map_err(|error| StartError::Other(error.to_string()))??;
     let mut registered = None;
@@ -108,9 +123,12 @@ pub async fn start(
         seals: Seals {
             clinical: deps.sealing.sealer(DataClass::Clinical)?,
             demographics: deps.sealing.sealer(DataClass::Demographics)?,
+            secrets: deps.sealing.sealer(DataClass::Secrets)?,
         },
         metrics,
         guesses: Guesses::new(),
+        failures: Failures::new(),
+        limiter: Box::new(LocalLimiter::new()),
         rooms: request::Client::connect(&deps.bus, SIGNALING_COMMANDS),
     });
     consent::text::ensure(&app).await?;

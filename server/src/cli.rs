@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::audit::AuditCommand;
-use crate::settings::PathArgs;
+use crate::settings::{PathArgs, SignInArgs};
 
 /// Bedside: a self-hosted real-time communications server for telemedicine.
 #[derive(Debug, Parser)]
@@ -96,6 +96,8 @@ pub(crate) struct SettingsArgs {
     /// [default: checkpoints/ in the data directory]
     #[arg(long, value_name = "DIR")]
     pub(crate) audit_copies: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) sign_in: SignInArgs,
     /// What to log, e.g. `info,sfu=debug` [default: info]
     #[arg(long, value_name = "FILTER")]
     pub(crate) log: Option<String>,

@@ -86,7 +86,7 @@ pub(crate) async fn start(
     }
     if let Some(db) = db {
         if parts.core_api {
-            let core_api = core_api(node, db).await?;
+            let core_api = core_api(node, db, parts.demo).await?;
             services.add(core_api.router());
             services.core_api = Some(core_api);
         }
@@ -187,9 +187,13 @@ async fn signaling(
         .router())
 }
 
-async fn core_api(node: &Node, db: &Db) -> Result<core_api::Service, ServiceError> {
+async fn core_api(node: &Node, db: &Db, demo: bool) -> Result<core_api::Service, ServiceError> {
     let config = core_api::Config {
         public_url: node.settings.public_url.clone(),
+        mfa: node.settings.sign_in.mfa(demo),
+        breached_passwords: node.settings.sign_in.breached_passwords.clone(),
+        trusted_proxies: node.settings.sign_in.trusted_proxies.clone(),
+        ..core_api::Config::default()
     };
     let deps = core_api::Deps {
         db: db.clone(),

@@ -2,6 +2,7 @@
 
 mod acme;
 mod paths;
+mod sign_in;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
@@ -11,6 +12,7 @@ use runtime::LogFormat;
 use serde::Deserialize;
 
 pub(crate) use paths::{PathArgs, Paths};
+pub(crate) use sign_in::{MfaArg, SignIn, SignInArgs};
 
 use crate::cli::{LogFormatArg, MediaIoArg, SettingsArgs, Switch};
 
@@ -35,6 +37,7 @@ pub(crate) struct Settings {
     pub(crate) public_url: Option<String>,
     /// Where copies of the audit log's signed heads go; none: beside the database.
     pub(crate) audit_copies: Option<PathBuf>,
+    pub(crate) sign_in: SignIn,
     pub(crate) log: String,
     pub(crate) log_format: LogFormat,
     /// `DATABASE_URL`: a PostgreSQL of the operator's, as the service role.
@@ -75,6 +78,10 @@ pub(crate) enum SettingsError {
     AcmePort,
     #[error("--turn-host must be a name or an address alone, such as visits.example.org")]
     TurnHost,
+    #[error(
+        "--trusted-proxy {text} is neither an address nor a range of addresses such as 10.0.0.0/8"
+    )]
+    TrustedProxy { text: String },
     #[error("{url} is not a TURN address; write turn:HOST:PORT?transport=udp or turns:HOST:PORT")]
     TurnUrl { url: String },
 }
@@ -108,6 +115,10 @@ struct File {
     acme_root: Option<PathBuf>,
     public_url: Option<String>,
     audit_copies: Option<PathBuf>,
+    mfa: Option<MfaArg>,
+    breached_passwords: Option<PathBuf>,
+    #[serde(default)]
+    trusted_proxy: Vec<String>,
     log: Option<String>,
     log_format: Option<LogFormatArg>,
 }
@@ -171,6 +182,12 @@ impl Settings {
             },
         };
         let paths = Paths::merge(flags.paths, in_file)?;
+        let in_file = SignInArgs {
+            mfa: file.mfa,
+            breached_passwords: file.breached_passwords,
+            trusted_proxy: file.trusted_proxy,
+        };
+        let sign_in = SignIn::merge(flags.sign_in, in_file)?;
         let media_port = flags.media_port.or(file.media_port).unwrap_or(7882);
         let data_dir = match flags.data_dir.or(file.data_dir) {
             Some(dir) => dir,
@@ -204,6 +221,7 @@ impl Settings {
             paths,
             public_url,
             audit_copies: flags.audit_copies.or(file.audit_copies),
+            sign_in,
             log: flags.log.or(file.log).unwrap_or_else(|| LOG.to_owned()),
             log_format: match flags.log_format.or(file.log_format) {
                 Some(LogFormatArg::Json) => LogFormat::Json,

@@ -3,6 +3,7 @@
 use domain::{AccountId, PatientId, ProviderId, Roles};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use zeroize::Zeroizing;
 
 use crate::clinic::dto::Clinic;
 use crate::http::schema::RoleName;
@@ -45,7 +46,7 @@ pub(crate) struct NewAccount {
     pub(crate) display_name: String,
     #[schema(value_type = Vec<RoleName>)]
     pub(crate) roles: Roles,
-    /// 8 to 128 characters.
+    /// 8 to 128 characters, none of those attackers try first.
     #[schema(min_length = 8, max_length = 128)]
     pub(crate) password: String,
     /// For the role `patient`: the patient of the clinic this account belongs to.
@@ -56,4 +57,15 @@ pub(crate) struct NewAccount {
     #[serde(default)]
     #[schema(max_length = 120)]
     pub(crate) specialty: Option<String>,
+}
+
+/// A password in place of another.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PasswordChange {
+    #[schema(value_type = String, max_length = 128)]
+    pub(crate) current_password: Zeroizing<String>,
+    /// 8 to 128 characters, none of those attackers try first.
+    #[schema(value_type = String, min_length = 8, max_length = 128)]
+    pub(crate) new_password: Zeroizing<String>,
 }

@@ -1,5 +1,6 @@
 //! Accounts: who can sign in.
 
+pub(crate) mod change;
 pub(crate) mod dto;
 pub(crate) mod model;
 pub(crate) mod ops;

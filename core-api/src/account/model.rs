@@ -13,6 +13,7 @@ pub(crate) struct AccountRecord {
     pub(crate) clinic: Clinic,
     pub(crate) patient: Option<PatientId>,
     pub(crate) provider: Option<ProviderId>,
+    pub(crate) disabled: bool,
 }
 
 /// An account about to be stored.

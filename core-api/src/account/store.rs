@@ -17,7 +17,8 @@ macro_rules! select {
     ($tail:literal) => {
         concat!(
             "select a.id, a.email, a.display_name, a.roles, a.clinic_id, c.name as clinic_name, \
-             c.time_zone, core.patient_of_account(a.id) as patient_id, r.id as provider_id \
+             c.time_zone, core.patient_of_account(a.id) as patient_id, r.id as provider_id, \
+             a.disabled_at is not null as disabled \
              from core.account a join core.clinic c on c.id = a.clinic_id \
              left join core.provider r on r.account_id = a.id ",
             $tail
@@ -52,6 +53,7 @@ fn record(row: &PgRow) -> Result<AccountRecord, StoreError> {
         },
         patient: row.id_or_null("patient_id")?,
         provider: row.id_or_null("provider_id")?,
+        disabled: row.cell("disabled")?,
     })
 }
 
@@ -146,4 +148,66 @@ pub(crate) async fn set_password(
         .execute(conn)
         .await?;
     Ok(())
+}
+
+/// The stored hash of an account.
+pub(crate) async fn password_hash(
+    conn: &mut Connection,
+    id: AccountId,
+) -> Result<Option<String>, StoreError> {
+    Ok(
+        sqlx::query_scalar("select password_hash from core.account where id = $1")
+            .bind(id.as_uuid())
+            .fetch_optional(conn)
+            .await?,
+    )
+}
+
+/// Replaces the hash `old` by `new`; false when it is another one by now.
+pub(crate) async fn renew_hash(
+    conn: &mut Connection,
+    id: AccountId,
+    old: &str,
+    new: &str,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "update core.account set password_hash = $3 where id = $1 and password_hash = $2",
+    )
+    .bind(id.as_uuid())
+    .bind(old)
+    .bind(new)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Shuts or opens an account; false when it was so already.
+pub(crate) async fn set_disabled(
+    conn: &mut Connection,
+    id: AccountId,
+    since: Option<Timestamp>,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "update core.account set disabled_at = $2 \
+         where id = $1 and (disabled_at is null) = ($2 is not null)",
+    )
+    .bind(id.as_uuid())
+    .bind(since.map(|since| since.to_sqlx()))
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Which of these accounts are shut. Who is no account, such as a guest, is not shut.
+pub(crate) async fn shut_among(
+    conn: &mut Connection,
+    accounts: impl IntoIterator<Item = AccountId>,
+) -> Result<Vec<AccountId>, StoreError> {
+    let ids: Vec<_> = accounts.into_iter().map(|id| id.as_uuid()).collect();
+    let rows =
+        sqlx::query("select id from core.account where id = any($1) and disabled_at is not null")
+            .bind(ids)
+            .fetch_all(conn)
+            .await?;
+    rows.iter().map(|row| row.id("id")).collect()
 }

@@ -10,6 +10,7 @@ use std::fmt;
 use ::store::audit::{Action, Actor, Purpose, ResourceType};
 use ::store::{Audit, AuditEntry, Connection, Events, Exempt};
 use auth::Key;
+use auth::password::Verdict;
 use aws_lc_rs::hmac;
 use bus::event::Event;
 use domain::{AccountId, ClinicId, Pii, ProviderId, Role, Roles};
@@ -74,9 +75,9 @@ pub(crate) async fn seed(app: &App, key: &Key) -> Result<Vec<DemoAccount>, Refus
     match stored {
         None => make(app, &accounts).await?,
         Some(first) => {
-            let password = accounts[0].password.clone();
-            let same = app.passwords.verify(password, Some(first.password_hash));
-            if !same.await? {
+            let password = &accounts[0].password;
+            let verdict = app.passwords.verify(password, Some(first.password_hash));
+            if verdict.await? == Verdict::Wrong {
                 set_passwords(app, &accounts).await?;
             }
         }

@@ -1,5 +1,6 @@
 //! Extractors that say who asks.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
@@ -8,18 +9,29 @@ use axum::http::{HeaderMap, header};
 
 use crate::app::App;
 use crate::caller::{Caller, Moment};
-use crate::http::cookie;
 use crate::http::origin::{self, Site};
 use crate::http::problem::Problem;
+use crate::http::{address, cookie};
 use crate::refusal::Refusal;
 use crate::session::ops::{self, Credential};
 use crate::session::secret::Secret;
+use crate::throttle::Bucket;
 
 /// Somebody who need not be signed in.
 pub(crate) struct Visitor {
     pub(crate) moment: Moment,
     pub(crate) user_agent: Option<String>,
+    /// What the device cookie says.
+    pub(crate) device: Option<Secret>,
+    /// Where the request came from, as far as it can be told.
+    pub(crate) address: Option<IpAddr>,
 }
+
+/// Somebody signed in, even if only to enrol a second factor.
+pub(crate) struct Enrolling(pub(crate) Caller);
+
+/// Somebody signed in who shows the session's cookie, not a token made from it.
+pub(crate) struct ByCookie(pub(crate) Caller);
 
 impl FromRequestParts<Arc<App>> for Visitor {
     type Rejection = Problem;
@@ -34,6 +46,8 @@ impl FromRequestParts<Arc<App>> for Visitor {
         Ok(Self {
             moment: moment(parts)?,
             user_agent: user_agent.and_then(|value| Some(value.to_str().ok()?.to_owned())),
+            device: cookie::device(&parts.headers).and_then(Secret::from_text),
+            address: address::of(parts),
         })
     }
 }
@@ -42,29 +56,65 @@ impl FromRequestParts<Arc<App>> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
-        let moment = moment(parts)?;
-        let credential = match bearer(&parts.headers) {
-            Some(token) => {
-                let bearer = auth::session::verify(&app.session_key, token, moment.now)
-                    .map_err(|_| Refusal::Unauthenticated)?;
-                Credential::Token(bearer.session)
-            }
-            None => {
-                let secret = cookie::read(&parts.headers).and_then(Secret::from_text);
-                let secret = secret.ok_or(Refusal::Unauthenticated)?;
-                // The browser sends the cookie by itself; only a page of ours may make use of it.
-                let site = origin::site(&parts.headers, app.config.public_url.as_deref());
-                if !parts.method.is_safe() && site != Site::Own {
-                    return Err(Refusal::CrossSite.into());
-                }
-                Credential::Secret(secret)
-            }
-        };
-        let caller = ops::recognise(app, moment, credential).await?;
-        // From here on the request's transactions see what the caller may see.
-        caller.row_scope().enter();
-        Ok(caller)
+        let caller = signed_in(parts, app).await?;
+        match caller.enrolling() {
+            false => Ok(caller),
+            true => Err(Refusal::EnrolmentRequired.into()),
+        }
     }
+}
+
+impl FromRequestParts<Arc<App>> for Enrolling {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        Ok(Self(signed_in(parts, app).await?))
+    }
+}
+
+impl FromRequestParts<Arc<App>> for ByCookie {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        match bearer(&parts.headers) {
+            None => Ok(Self(Caller::from_request_parts(parts, app).await?)),
+            // A token that led to the next one would outlive its minutes.
+            Some(_) => Err(Refusal::Unauthenticated.into()),
+        }
+    }
+}
+
+/// Who shows a credential that counts, within the rates of their account and clinic.
+async fn signed_in(parts: &Parts, app: &Arc<App>) -> Result<Caller, Refusal> {
+    let moment = moment(parts)?;
+    let credential = match bearer(&parts.headers) {
+        Some(token) => {
+            let bearer = auth::session::verify(&app.session_key, token, moment.now)
+                .map_err(|_| Refusal::Unauthenticated)?;
+            Credential::Token(bearer.session)
+        }
+        None => {
+            let secret = cookie::session(&parts.headers).and_then(Secret::from_text);
+            let secret = secret.ok_or(Refusal::Unauthenticated)?;
+            // The browser sends the cookie by itself; only a page of ours may make use of it.
+            let site = origin::site(&parts.headers, app.config.public_url.as_deref());
+            if !parts.method.is_safe() && site != Site::Own {
+                return Err(Refusal::CrossSite);
+            }
+            Credential::Secret(secret)
+        }
+    };
+    let caller = ops::recognise(app, moment, credential).await?;
+    let limits = &app.config.limits;
+    let buckets = [
+        (Bucket::Account(caller.account), limits.account),
+        (Bucket::Clinic(caller.clinic), limits.clinic),
+    ];
+    let taken = app.limiter.take(&buckets, moment.now).await;
+    taken.map_err(Refusal::RateLimited)?;
+    // From here on the request's transactions see what the caller may see.
+    caller.row_scope().enter();
+    Ok(caller)
 }
 
 /// The request's id and instant, put there by the outermost layer.

@@ -1,5 +1,5 @@
-//! What surrounds every request: its id and instant, a limit on its time, the writing of problem
-//! documents, headers, and the measuring of it all.
+//! What surrounds every request: its id and instant, limits on its address's rate and on its time,
+//! the writing of problem documents, headers, and the measuring of it all.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -16,8 +16,10 @@ use tracing::Instrument as _;
 
 use crate::app::App;
 use crate::caller::Moment;
+use crate::http::address;
 use crate::http::problem::Problem;
 use crate::refusal::Refusal;
+use crate::throttle::Bucket;
 
 /// How long a request may take before it is given up; its transaction is then rolled back.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -62,10 +64,16 @@ pub(crate) async fn frame(
         http.route = %route,
     );
     let started = Instant::now();
-    let response = tokio::time::timeout(PATIENCE, scope::serving(next.run(request)))
-        .instrument(span)
-        .await
-        .unwrap_or_else(|_| Problem::from(Refusal::Unavailable).into_response());
+    let address = address::note(&mut request, &app.config.trusted_proxies);
+    let limit = address.map(|address| (Bucket::Address(address), app.config.limits.address));
+    let within = app.limiter.take(limit.as_slice(), app.now()).await;
+    let response = match within {
+        Err(wait) => Problem::from(Refusal::RateLimited(wait)).into_response(),
+        Ok(()) => tokio::time::timeout(PATIENCE, scope::serving(next.run(request)))
+            .instrument(span)
+            .await
+            .unwrap_or_else(|_| Problem::from(Refusal::Unavailable).into_response()),
+    };
     let response = finish(response, id);
     let elapsed = started.elapsed();
     let status = response.status().as_u16();

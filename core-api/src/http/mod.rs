@@ -1,5 +1,6 @@
 //! HTTP: the router, and what is common to every route.
 
+pub(crate) mod address;
 pub(crate) mod caller;
 pub(crate) mod conditional;
 pub(crate) mod cookie;

@@ -16,8 +16,9 @@ use crate::app::App;
 use crate::http::problem::Problem;
 use crate::http::schema::problem_response;
 use crate::{
-    account, appointment, audit_log, break_glass, care_team, chart, clinic, consent, invitation,
-    journal, moderation, patient, provider, proxy, session, visit, waiting_room,
+    account, appointment, audit_log, break_glass, care_team, chart, clinic, consent, factor,
+    invitation, journal, moderation, notice, patient, provider, proxy, session, visit,
+    waiting_room,
 };
 
 /// Every route under `/v1`, with the document that describes them.
@@ -25,6 +26,8 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .merge(session::routes::router())
         .merge(account::routes::router())
+        .merge(factor::routes::router())
+        .merge(notice::routes::router())
         .merge(clinic::routes::router())
         .merge(provider::routes::router())
         .merge(patient::routes::router())

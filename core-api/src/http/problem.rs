@@ -9,6 +9,8 @@ use utoipa::ToSchema;
 
 use crate::http::schema::{ErrorCodeName, VisitStateName};
 use crate::refusal::Refusal;
+use crate::session::attempt::SecondFactor;
+use crate::throttle::Wait;
 
 /// Why a request was refused (RFC 9457). `code` is stable; texts may change.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -29,6 +31,9 @@ pub(crate) struct Problem {
     #[serde(flatten)]
     #[schema(inline)]
     extra: Extra,
+    /// With `rate_limited`: the seconds of `Retry-After`.
+    #[serde(skip)]
+    retry_after: Option<i64>,
 }
 
 /// Members beyond RFC 9457, each with the codes it comes with.
@@ -58,6 +63,10 @@ struct Extra {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     window_closes_at: Option<Timestamp>,
+    /// With `second_factor_required`: how to go on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    second_factor: Option<SecondFactor>,
 }
 
 /// Who admitted the patient.
@@ -96,6 +105,7 @@ impl From<Refusal> for Problem {
         }
         let detail = refusal.to_string();
         let mut extra = Extra::default();
+        let mut retry_after = None;
         match refusal {
             Refusal::Field { field, .. } => extra.field = Some(field),
             Refusal::IllegalTransition { state, .. }
@@ -116,6 +126,11 @@ impl From<Refusal> for Problem {
                 extra.window_opens_at = Some(opens_at);
                 extra.window_closes_at = Some(closes_at);
             }
+            Refusal::SecondFactorRequired(next) => extra.second_factor = Some(*next),
+            Refusal::RateLimited(Wait(wait)) => {
+                // To the second after, so that whoever obeys is not early.
+                retry_after = Some(wait.as_secs() + i64::from(wait.subsec_nanos() > 0));
+            }
             Refusal::SlotTaken { alternatives } => extra.alternatives = Some(alternatives),
             _ => {}
         }
@@ -131,6 +146,7 @@ impl From<Refusal> for Problem {
             code,
             request_id: None,
             extra,
+            retry_after,
         }
     }
 }
@@ -140,6 +156,10 @@ impl From<Refusal> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();
+        if let Some(seconds) = self.retry_after {
+            let seconds = HeaderValue::from(seconds.max(1));
+            response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        }
         response.extensions_mut().insert(self);
         response
     }

@@ -5,11 +5,13 @@ use ::store::{Audit, AuditEntry, Events, Exempt};
 use bus::command::{CoreReply, CoreRequest, MediaToken};
 use domain::{AccountId, ErrorCode, VisitId};
 
+use crate::account;
 use crate::app::App;
 use crate::invitation;
 use crate::journal;
 use crate::refusal::Refusal;
 use crate::room::store;
+use crate::session;
 use crate::visit;
 use crate::visit::model::VisitRecord;
 use crate::visit::rules::{self, Relation};
@@ -63,7 +65,9 @@ async fn renew(app: &App, id: VisitId, account: AccountId) -> Result<CoreReply, 
         invitation::store::of_identity(tx.conn(), id, account).await?
     };
     let entry = reported(Action::Join, &visit).detail("account", account.as_uuid());
+    let shut = account::store::shut_among(tx.conn(), [account]).await?;
     let stays = match &invitation {
+        _ if !shut.is_empty() => Err(Refusal::Forbidden),
         Some(invitation) => invitation::model::stay(&visit, invitation),
         None => rules::stay(&visit, relation),
     };
@@ -71,6 +75,8 @@ async fn renew(app: &App, id: VisitId, account: AccountId) -> Result<CoreReply, 
         tx.deny(entry.code(refusal.code())).await?;
         return Ok(CoreReply::Refused);
     }
+    // Being in the room counts as activity of the session that entered it.
+    session::store::touch_in_room(tx.conn(), account, id, now).await?;
     let expires_at = visit::join::expiry(now)?;
     let token = match &invitation {
         Some(invitation) => invitation::access::mint(app, invitation, now, expires_at)?,
@@ -89,7 +95,12 @@ async fn statuses(app: &App, visits: &[VisitId]) -> Result<CoreReply, Refusal> {
     }
     let reason = Exempt::NoHealthData("who may be in media rooms, for the server itself");
     let mut tx = app.db.begin().await?;
-    let rooms = store::statuses(tx.conn(), visits, app.now()).await?;
+    let mut rooms = store::statuses(tx.conn(), visits, app.now()).await?;
+    let everybody = rooms.iter().flat_map(|room| room.allowed.iter().copied());
+    let shut = account::store::shut_among(tx.conn(), everybody).await?;
     tx.commit(Audit::exempt(reason), Events::none()).await?;
+    for room in &mut rooms {
+        room.allowed.retain(|account| !shut.contains(account));
+    }
     Ok(CoreReply::RoomsStatus { rooms })
 }

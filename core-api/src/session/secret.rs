@@ -1,4 +1,4 @@
-//! The secret a session cookie carries; only its hash is stored.
+//! The secrets that cookies and refresh tokens carry; only their hashes are stored.
 
 use aws_lc_rs::digest;
 use base64::Engine as _;
@@ -26,12 +26,19 @@ impl Secret {
         Some(Self(Zeroizing::new(bytes.as_slice().try_into().ok()?)))
     }
 
-    /// As the cookie carries it: 43 characters of base64url.
+    /// As it is carried: 43 characters of base64url.
     pub(crate) fn text(&self) -> String {
         URL_SAFE_NO_PAD.encode(self.0.as_slice())
     }
 
-    /// SHA-256, as the session row keeps it. A fast hash will do: the secret is not guessable.
+    /// The hash as a key of tables in memory.
+    pub(crate) fn short(&self) -> [u8; 32] {
+        let mut key = [0_u8; 32];
+        key.copy_from_slice(&self.hash());
+        key
+    }
+
+    /// SHA-256, as the row keeps it. A fast hash will do: the secret is not guessable.
     pub(crate) fn hash(&self) -> Vec<u8> {
         digest::digest(&digest::SHA256, self.0.as_slice())
             .as_ref()

@@ -12,6 +12,7 @@ use crate::caller::Caller;
 use crate::invitation::access::{self, Standing};
 use crate::invitation::{self, guest};
 use crate::refusal::Refusal;
+use crate::session;
 use crate::visit::dto::JoinAnswer;
 use crate::visit::rules::Relation;
 use crate::visit::{rules, store};
@@ -52,6 +53,7 @@ pub(crate) async fn join(
     }
     let expires_at = expiry(now)?.min(visit.window().closes_at);
     let token = mint(app, id, caller.account, relation, now, expires_at)?;
+    session::store::enter(tx.conn(), caller.session, id).await?;
     tx.commit(Audit::of(entry), Events::none()).await?;
     Ok(JoinAnswer {
         url,

@@ -47,7 +47,11 @@ async fn the_address_follows_the_page_or_the_configuration() {
     assert_eq!(answer.body["url"], "wss://visits.test:8080");
 
     let public_url = Some("https://clinic.example/".to_owned());
-    let world = World::with(core_api::Config { public_url }).await;
+    let world = World::with(core_api::Config {
+        public_url,
+        ..core_api::Config::default()
+    })
+    .await;
     let visit = world.visit_at("admitted").await;
     let answer = world.act(&world.amina, visit, "join").await.expect(200);
     assert_eq!(answer.body["url"], "wss://clinic.example");

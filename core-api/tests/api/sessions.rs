@@ -1,13 +1,15 @@
 use axum::http::Method;
 use std::time::Duration;
 
+use bus::command::{CoreReply, CoreRequest};
 use bus::event::{Event, Published};
-use bus::{CORE_EVENTS, Incoming, Subscriber};
-use serde_json::json;
+use bus::request::Client;
+use bus::{CORE_COMMANDS, CORE_EVENTS, Incoming, Subscriber};
+use serde_json::{Value, json};
 
-use crate::harness::{PASSWORD, Person, World, lines};
+use crate::harness::{Answer, PASSWORD, Person, World, lines};
 
-async fn sign_in(world: &World, email: &str, password: &str) -> crate::harness::Answer {
+async fn sign_in(world: &World, email: &str, password: &str) -> Answer {
     let body = json!({"email": email, "password": password});
     world
         .request(None, Method::POST, "/api/v1/sessions")
@@ -177,6 +179,10 @@ async fn signing_out_ends_the_session_and_clears_the_cookie() {
     let answer = answer.expect(204);
     assert_eq!(lines(&rows), ["sign_out session success"]);
     assert!(answer.header("set-cookie").unwrap().contains("Max-Age=0"));
+    assert_eq!(
+        answer.header("clear-site-data"),
+        Some("\"cache\", \"storage\"")
+    );
     world
         .get(&world.lee, "/api/v1/session")
         .await
@@ -287,4 +293,315 @@ async fn sockets_of_an_expired_session_close_without_a_request() {
             None => panic!("the bus has gone"),
         }
     }
+}
+
+fn as_signed_in(who: &Person, answer: &Answer) -> Person {
+    Person {
+        cookie: answer.cookie(),
+        session: answer.id("session_id"),
+        ..who.clone()
+    }
+}
+
+fn ended(who: &Person) -> Event {
+    Event::SessionEnded {
+        session: who.session.into(),
+        account: who.account.into(),
+    }
+}
+
+#[tokio::test]
+async fn people_see_and_end_their_own_sessions() {
+    let world = World::new().await;
+    let body = json!({"email": "mina.lee@mail.example", "password": PASSWORD});
+    let call = world.request(None, Method::POST, "/api/v1/sessions");
+    let answer = call
+        .header("user-agent", "Firefox on a tablet")
+        .json(&body)
+        .send()
+        .await;
+    let tablet = as_signed_in(&world.lee, &answer.expect(201));
+    let list = world.get(&world.lee, "/api/v1/sessions").await.expect(200);
+    let mut ids = list.ids("items");
+    ids.sort();
+    let mut expected = [world.lee.session, tablet.session];
+    expected.sort();
+    assert_eq!(ids, expected);
+    for item in list.body["items"].as_array().unwrap() {
+        let current = item["id"] == json!(world.lee.session);
+        assert_eq!(item["current"], current);
+        let agent = if current {
+            Value::Null
+        } else {
+            json!("Firefox on a tablet")
+        };
+        assert_eq!(item["user_agent"], agent);
+    }
+    let end = |who: Person, whose: Person| {
+        let path = format!("/api/v1/sessions/{}", whose.session);
+        let call = world.request(Some(&who), Method::DELETE, &path);
+        async move { call.send().await }
+    };
+    for (who, whose) in [(&world.okafor, &tablet), (&tablet, &world.okafor)] {
+        let (answer, rows) = world.audited(end(who.clone(), whose.clone())).await;
+        answer.refused(404, "not_found");
+        assert_eq!(lines(&rows), ["sign_out session denied not_found"]);
+    }
+    let (answer, rows) = world.audited(end(world.lee.clone(), tablet.clone())).await;
+    answer.expect(204);
+    assert_eq!(lines(&rows), ["sign_out session success"]);
+    assert_eq!(world.events().await.last(), Some(&ended(&tablet)));
+    world
+        .get(&tablet, "/api/v1/session")
+        .await
+        .refused(401, "unauthenticated");
+    end(world.lee.clone(), tablet)
+        .await
+        .refused(404, "not_found");
+}
+
+#[tokio::test]
+async fn all_others_end_at_once() {
+    let world = World::new().await;
+    let others = [
+        world.sign_in(&world.lee).await,
+        world.sign_in(&world.lee).await,
+    ];
+    let call = world.request(Some(&world.lee), Method::DELETE, "/api/v1/sessions");
+    call.send().await.expect(204);
+    let events = world.events().await;
+    for other in &others {
+        assert!(events.contains(&ended(other)));
+        world
+            .get(other, "/api/v1/session")
+            .await
+            .refused(401, "unauthenticated");
+    }
+    world.get(&world.lee, "/api/v1/session").await.expect(200);
+    world
+        .get(&world.okafor, "/api/v1/session")
+        .await
+        .expect(200);
+}
+
+#[tokio::test]
+async fn the_session_unused_for_longest_makes_room_for_the_eleventh() {
+    let world = World::new().await;
+    world.clock.advance(jiff::SignedDuration::from_secs(31));
+    world.get(&world.lee, "/api/v1/session").await.expect(200);
+    let idle = world.sign_in(&world.lee).await;
+    world.clock.advance(jiff::SignedDuration::from_secs(31));
+    world.get(&world.lee, "/api/v1/session").await.expect(200);
+    for _ in 0..8 {
+        sign_in(&world, "mina.lee@mail.example", PASSWORD)
+            .await
+            .expect(201);
+    }
+    world.get(&idle, "/api/v1/session").await.expect(200);
+    world.clock.advance(jiff::SignedDuration::from_secs(31));
+    world.get(&world.lee, "/api/v1/session").await.expect(200);
+    let before = world.events().await.len();
+    sign_in(&world, "mina.lee@mail.example", PASSWORD)
+        .await
+        .expect(201);
+    let events = world.events().await.split_off(before);
+    assert_eq!(events.len(), 1, "{events:?}");
+    world.get(&world.lee, "/api/v1/session").await.expect(200);
+    let list = world.get(&world.lee, "/api/v1/sessions").await.expect(200);
+    assert_eq!(list.ids("items").len(), 10);
+}
+
+#[tokio::test]
+async fn activity_renews_the_session_of_a_patient() {
+    let world = World::new().await;
+    let signed_in = sign_in(&world, "amina.osei@mail.example", PASSWORD)
+        .await
+        .expect(201);
+    assert_eq!(signed_in.body["expires_at"], "2026-11-24T15:00:00Z");
+    let amina = as_signed_in(&world.amina, &signed_in);
+    for _ in 0..30 * 6 {
+        world.clock.advance_minutes(10);
+        world.get(&amina, "/api/v1/session").await.expect(200);
+    }
+    let later = world.get(&amina, "/api/v1/session").await.expect(200);
+    assert_eq!(later.body["expires_at"], "2026-11-25T21:00:00Z");
+    world.clock.advance_minutes(15);
+    world
+        .get(&amina, "/api/v1/session")
+        .await
+        .refused(401, "session_expired");
+}
+
+#[tokio::test]
+async fn being_in_the_room_of_a_visit_is_activity() {
+    let world = World::new().await;
+    let visit = world.visit_at("admitted").await;
+    world.act(&world.amina, visit, "join").await.expect(200);
+    let elsewhere = world.sign_in(&world.amina).await;
+    let signaling = Client::<CoreRequest, CoreReply>::connect(&world.bus, CORE_COMMANDS);
+    let renew = async || {
+        let request = CoreRequest::RenewToken {
+            visit: visit.into(),
+            account: world.amina.account.into(),
+        };
+        let answer = signaling.call(&request, Duration::from_secs(60)).await;
+        assert!(matches!(answer, Ok(CoreReply::Token { .. })), "{answer:?}");
+    };
+    for _ in 0..3 {
+        world.clock.advance_minutes(9);
+        renew().await;
+    }
+    world.get(&world.amina, "/api/v1/session").await.expect(200);
+    let other = world.get(&elsewhere, "/api/v1/session").await;
+    assert_eq!(other.status, 401, "the call is not in that session");
+}
+
+#[tokio::test]
+async fn clients_with_tokens_refresh_them_once_each() {
+    let world = World::new().await;
+    let body = json!({"email": "mina.lee@mail.example", "password": PASSWORD, "tokens": true});
+    let call = world.request(None, Method::POST, "/api/v1/sessions");
+    let signed_in = call
+        .without("sec-fetch-site")
+        .json(&body)
+        .send()
+        .await
+        .expect(201);
+    assert!(signed_in.header("set-cookie").is_none());
+    let lee = Person {
+        session: signed_in.id("session_id"),
+        ..world.lee.clone()
+    };
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    let first = text(&signed_in.body["tokens"]["refresh_token"]);
+    let get = async |token: &str| {
+        let call = world.request(None, Method::GET, "/api/v1/session");
+        let bearer = format!("Bearer {token}");
+        call.without("sec-fetch-site")
+            .header("authorization", &bearer)
+            .send()
+            .await
+    };
+    let refresh = async |token: &str| {
+        let call = world.request(None, Method::POST, "/api/v1/session/refresh");
+        let body = json!({"refresh_token": token});
+        call.without("sec-fetch-site").json(&body).send().await
+    };
+    get(&text(&signed_in.body["tokens"]["token"]))
+        .await
+        .expect(200);
+    world.clock.advance_minutes(6);
+    let (next, rows) = world.audited(refresh(&first)).await;
+    let next = next.expect(200);
+    assert_eq!(lines(&rows), ["issue_token session success"]);
+    let token = text(&next.body["token"]);
+    get(&token).await.expect(200);
+    // A token does not lead to the next one by itself.
+    let call = world.request(None, Method::POST, "/api/v1/session/token");
+    let call = call
+        .without("sec-fetch-site")
+        .header("authorization", &format!("Bearer {token}"));
+    call.send().await.refused(401, "unauthenticated");
+
+    let (copied, rows) = world.audited(refresh(&first)).await;
+    copied.refused(401, "unauthenticated");
+    assert_eq!(lines(&rows), ["issue_token session denied unauthenticated"]);
+    assert_eq!(world.events().await.last(), Some(&ended(&lee)));
+    get(&token).await.refused(401, "unauthenticated");
+    let second = text(&next.body["refresh_token"]);
+    refresh(&second).await.refused(401, "unauthenticated");
+    let notices = world
+        .get(&world.lee, "/api/v1/session/notices")
+        .await
+        .expect(200);
+    assert_eq!(notices.body["items"][0]["kind"], "token_copied");
+    for noise in ["", "x", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"] {
+        refresh(noise).await.refused(401, "unauthenticated");
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_does_not_outlive_the_session() {
+    let world = World::new().await;
+    let body = json!({"email": "mina.lee@mail.example", "password": PASSWORD, "tokens": true});
+    let call = world.request(None, Method::POST, "/api/v1/sessions");
+    let signed_in = call.json(&body).send().await.expect(201);
+    let token = signed_in.body["tokens"]["refresh_token"].as_str().unwrap();
+    world.clock.advance_minutes(15);
+    let call = world.request(None, Method::POST, "/api/v1/session/refresh");
+    let late = call.json(&json!({"refresh_token": token})).send().await;
+    assert_eq!(late.status, 401, "{}", late.text);
+}
+
+#[tokio::test]
+async fn a_new_device_is_told_to_the_owner_and_a_known_one_is_not() {
+    let world = World::new().await;
+    let body = json!({"email": "mina.lee@mail.example", "password": PASSWORD});
+    let from = async |device: Option<&str>| {
+        let call = world
+            .request(None, Method::POST, "/api/v1/sessions")
+            .json(&body);
+        let cookie = device.map(|device| format!("__Host-bedside-device={device}"));
+        match cookie {
+            Some(cookie) => call.header("cookie", &cookie).send().await.expect(201),
+            None => call.send().await.expect(201),
+        }
+    };
+    let told = async || {
+        let notices = world
+            .get(&world.lee, "/api/v1/session/notices")
+            .await
+            .expect(200);
+        notices.body["items"].as_array().unwrap().len()
+    };
+    let first = from(None).await;
+    let desk = first.device().expect("a device cookie");
+    assert_eq!(told().await, 0, "the first device is no news");
+    assert_eq!(from(Some(&desk)).await.device(), None);
+    assert_eq!(told().await, 0);
+    let phone = from(None).await.device().expect("a device cookie");
+    assert_ne!(phone, desk);
+    assert_eq!(told().await, 1);
+    from(Some(&phone)).await;
+    from(Some(&desk)).await;
+    assert_eq!(told().await, 1);
+    // A cookie somebody made up is a device nobody knows.
+    from(Some("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")).await;
+    assert_eq!(told().await, 2);
+    // It opens nothing by itself.
+    let call = world.request(None, Method::GET, "/api/v1/session");
+    let call = call.header("cookie", &format!("__Host-bedside={desk}"));
+    call.send().await.refused(401, "unauthenticated");
+}
+
+#[tokio::test]
+async fn a_password_proves_again_who_has_no_second_factor() {
+    let world = World::new().await;
+    let step_up = |body: Value| {
+        let world = &world;
+        async move {
+            world
+                .post(&world.lee, "/api/v1/session/step-up", &body)
+                .await
+        }
+    };
+    let (wrong, rows) = world
+        .audited(step_up(json!({"password": "not this one"})))
+        .await;
+    wrong.refused(401, "invalid_credentials");
+    assert_eq!(lines(&rows), ["step_up session denied invalid_credentials"]);
+    let session = world.get(&world.lee, "/api/v1/session").await.expect(200);
+    assert_eq!(session.body["stepped_up_until"], Value::Null);
+    let done = step_up(json!({"password": PASSWORD})).await.expect(200);
+    assert_eq!(done.body["stepped_up_until"], "2026-11-23T15:05:00Z");
+    let code = json!({"proof": {"method": "totp", "code": "123456"}});
+    step_up(code).await.refused(422, "invalid_field");
+    for _ in 0..6 {
+        step_up(json!({"password": "not this one"}))
+            .await
+            .refused(401, "invalid_credentials");
+    }
+    step_up(json!({"password": PASSWORD}))
+        .await
+        .refused(429, "rate_limited");
 }

@@ -42,6 +42,16 @@ codes! {
     Unauthenticated = "unauthenticated" / 401,
     /// E-mail and password do not belong together.
     InvalidCredentials = "invalid_credentials" / 401,
+    /// The password is right; now `second_factor` says what else is needed.
+    SecondFactorRequired = "second_factor_required" / 401,
+    /// The one-time, recovery or security-key proof is not right.
+    InvalidCode = "invalid_code" / 422,
+    /// The session has not been proved again within the last minutes.
+    StepUpRequired = "step_up_required" / 403,
+    /// The account must have a second factor first; the session serves only to enrol one.
+    EnrolmentRequired = "enrolment_required" / 403,
+    /// The account may not be without this second factor.
+    FactorNeeded = "factor_needed" / 409,
     /// The session has ended by idling or age.
     SessionExpired = "session_expired" / 401,
     /// The request came from another site.

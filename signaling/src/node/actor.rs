@@ -182,7 +182,14 @@ impl Actor {
 
     fn event(&mut self, event: Incoming<Published>, sweeper: &mut Sweeper) {
         match event {
-            Incoming::Message(Published::Event(positioned)) => self.fact(&positioned.event),
+            Incoming::Message(Published::Event(positioned)) => {
+                // Whoever's account was shut leaves at once, not when a sweep comes by.
+                if matches!(&positioned.event, Event::AccountChanged { roles, .. } if roles.is_empty())
+                {
+                    sweeper.hurry();
+                }
+                self.fact(&positioned.event);
+            }
             // Signaling keeps no facts, so it has no cursor: it compares instead.
             Incoming::Connected | Incoming::Missed => sweeper.hurry(),
             Incoming::Message(Published::Digest { .. }) => {}

@@ -77,12 +77,21 @@ impl Answer {
     /// The secret of the session cookie it sets.
     #[track_caller]
     pub(crate) fn cookie(&self) -> String {
-        let header = self.header("set-cookie").unwrap_or_default();
-        let value = header
-            .strip_prefix("__Host-bedside=")
-            .and_then(|rest| rest.split(';').next());
-        value
-            .unwrap_or_else(|| panic!("no cookie: {}", self.text))
-            .to_owned()
+        let value = self.cookie_named("__Host-bedside");
+        value.unwrap_or_else(|| panic!("no cookie: {}", self.text))
+    }
+
+    /// The secret of the device cookie it sets, if it sets one.
+    pub(crate) fn device(&self) -> Option<String> {
+        self.cookie_named("__Host-bedside-device")
+    }
+
+    fn cookie_named(&self, name: &str) -> Option<String> {
+        let values = self.headers.get_all("set-cookie").iter();
+        let mut values = values.filter_map(|value| value.to_str().ok());
+        values.find_map(|value| {
+            let rest = value.strip_prefix(name)?.strip_prefix('=')?;
+            rest.split(';').next().map(str::to_owned)
+        })
     }
 }

@@ -6,8 +6,6 @@ mod clock;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use argon2::Argon2;
-use argon2::password_hash::PasswordHasher as _;
 use auth::{Key, SystemEntropy};
 use aws_lc_rs::digest;
 use axum::Router;
@@ -38,8 +36,7 @@ pub(crate) const MEDIA_KEY: [u8; 32] = [2; 32];
 pub(crate) const SESSION_KEY: [u8; 32] = [1; 32];
 
 static PASSWORD_HASH: LazyLock<String> = LazyLock::new(|| {
-    let hash = Argon2::default().hash_password_with_salt(PASSWORD.as_bytes(), &[7; 16]);
-    hash.expect("hashed").to_string()
+    auth::password::hash(PASSWORD, &[7; 16], auth::password::COST).expect("hashed")
 });
 
 /// Somebody signed in.
@@ -76,8 +73,13 @@ pub(crate) struct World {
 }
 
 impl World {
+    /// As `--demo` runs: nobody must have a second factor.
     pub(crate) async fn new() -> Self {
-        Self::with(core_api::Config::default()).await
+        Self::with(core_api::Config {
+            mfa: core_api::MfaPolicy::Invited,
+            ..core_api::Config::default()
+        })
+        .await
     }
 
     pub(crate) async fn with(config: core_api::Config) -> Self {
@@ -392,6 +394,14 @@ impl Call<'_> {
 
     pub(crate) fn body(mut self, body: impl Into<Body>) -> Self {
         self.body = body.into();
+        self
+    }
+
+    /// As the listener would have it from a client at `address`.
+    pub(crate) fn from(mut self, address: &str) -> Self {
+        let address: std::net::IpAddr = address.parse().expect("an address");
+        let peer = axum::extract::ConnectInfo(std::net::SocketAddr::new(address, 40_000));
+        self.request = self.request.extension(peer);
         self
     }
 

@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/v1/account/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change the caller's password. Their other sessions end. */
+        post: operations["change_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts": {
         parameters: {
             query?: never;
@@ -16,6 +33,66 @@ export interface paths {
         put?: never;
         /** Create an account in the caller's clinic. */
         post: operations["create_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{id}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Shut an account of the caller's clinic.
+         * @description Needs a step-up. Its sessions, sockets and calls end.
+         */
+        post: operations["disable_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open an account of the caller's clinic again.
+         * @description Needs a step-up.
+         */
+        post: operations["enable_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{id}/reset-factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take all second factors of an account away whose owner lost them.
+         * @description Needs a step-up. Their sessions end; at the next sign-in they enrol anew, as their role asks.
+         */
+        post: operations["reset_factors"];
         delete?: never;
         options?: never;
         head?: never;
@@ -208,6 +285,101 @@ export interface paths {
         get: operations["list_emergency_notices"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's second factors. */
+        get: operations["list_factors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/factors/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make fresh recovery codes.
+         * @description Needs a step-up. The ones before count no more.
+         */
+        post: operations["make_recovery_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/factors/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to set an authenticator app up.
+         * @description Needs a step-up, except in a session that serves only to enrol. What was being set up before
+         *     is forgotten.
+         */
+        post: operations["begin_totp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/factors/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a second factor.
+         * @description Needs a step-up. The caller's other sessions end.
+         */
+        delete: operations["remove_factor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/factors/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm an authenticator app with a first code. */
+        post: operations["confirm_totp"];
         delete?: never;
         options?: never;
         head?: never;
@@ -519,6 +691,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened to the security of the caller's account lately. */
+        get: operations["list_notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Exchange a refresh token for the next tokens. */
+        post: operations["refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/step-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prove again who is signed in.
+         * @description With the second factor, or with the password of an account that has none. Counts for five
+         *     minutes.
+         */
+        post: operations["step_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session/token": {
         parameters: {
             query?: never;
@@ -528,7 +755,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Obtain a short token for the chat socket or an API client. */
+        /**
+         * Obtain a short token for the chat socket or an API client.
+         * @description Needs the cookie: clients that hold tokens refresh them.
+         */
         post: operations["make_session_token"];
         delete?: never;
         options?: never;
@@ -543,14 +773,52 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** The caller's sessions. */
+        get: operations["list_sessions"];
         put?: never;
         /**
          * Sign in.
-         * @description A wrong password and an unknown address get the same answer after the same work.
+         * @description A wrong password and an unknown address get the same answer after the same work. Whoever has a
+         *     second factor is answered `second_factor_required` and goes on with it. Whoever must have one
+         *     and has none gets a session that serves only to enrol it.
          */
         post: operations["sign_in"];
+        /** End the caller's sessions but this one. */
+        delete: operations["end_other_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show the second factor of a sign-in. */
+        post: operations["show_second_factor"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End one of the caller's sessions. */
+        delete: operations["end_session"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1148,6 +1416,10 @@ export interface components {
         ColleagueList: {
             items: components["schemas"]["Colleague"][];
         };
+        /** @description The first code of an app shows that it is set up. */
+        Confirmation: {
+            code: string;
+        };
         /** @description One person's consent to one version of a text. */
         Consent: {
             /** Format: uuid */
@@ -1262,14 +1534,49 @@ export interface components {
             /** @description Where the next page starts; null on the last. */
             next_cursor: string | null;
         };
+        /** @description A factor that counts from now on. */
+        Enrolled: {
+            /** Format: uuid */
+            id: string;
+            /** @description With the first factor: to be kept in a safe place; they are not shown again. */
+            recovery_codes?: string[];
+            /** @description When the session served only to enrol: the full one that took its place. */
+            session?: components["schemas"]["Session"];
+        };
         /** @enum {string} */
-        ErrorCode: "invalid_request" | "invalid_field" | "too_large" | "unauthenticated" | "invalid_credentials" | "session_expired" | "cross_site" | "forbidden" | "not_found" | "method_not_allowed" | "illegal_transition" | "already_admitted" | "not_admitted" | "room_locked" | "removed_from_room" | "already_invited" | "visit_full" | "not_in_room" | "consent_required" | "outside_window" | "slot_taken" | "email_taken" | "consent_outdated" | "precondition_required" | "version_mismatch" | "idempotency_conflict" | "rate_limited" | "not_a_member" | "conversation_closed" | "unavailable" | "internal";
+        ErrorCode: "invalid_request" | "invalid_field" | "too_large" | "unauthenticated" | "invalid_credentials" | "second_factor_required" | "invalid_code" | "step_up_required" | "enrolment_required" | "factor_needed" | "session_expired" | "cross_site" | "forbidden" | "not_found" | "method_not_allowed" | "illegal_transition" | "already_admitted" | "not_admitted" | "room_locked" | "removed_from_room" | "already_invited" | "visit_full" | "not_in_room" | "consent_required" | "outside_window" | "slot_taken" | "email_taken" | "consent_outdated" | "precondition_required" | "version_mismatch" | "idempotency_conflict" | "rate_limited" | "not_a_member" | "conversation_closed" | "unavailable" | "internal";
         /** @description A range, honest about what nobody can know exactly. */
         EstimatedMinutes: {
             /** Format: int32 */
             low: number;
             /** Format: int32 */
             high: number;
+        };
+        /** @description A second factor that counts. */
+        Factor: {
+            /** Format: uuid */
+            id: string;
+            /** @description `totp`; more may come. */
+            kind: string;
+            /** @description What its owner calls it. */
+            label: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            last_used_at: string | null;
+        };
+        /** @description What an account has beside its password. */
+        FactorList: {
+            items: components["schemas"]["Factor"][];
+            /**
+             * Format: int64
+             * @description Recovery codes that were not used.
+             */
+            recovery_codes_left: number;
+            /** @description `invited`, `required` or `hardware_key`: what the account's roles ask for. */
+            duty: string;
+            /** @description Whether the account does what its roles ask for. */
+            duty_met: boolean;
         };
         /** @description Consent to one version of a text. */
         GiveConsent: {
@@ -1427,7 +1734,7 @@ export interface components {
             email: string;
             display_name: string;
             roles: components["schemas"]["Role"][];
-            /** @description 8 to 128 characters. */
+            /** @description 8 to 128 characters, none of those attackers try first. */
             password: string;
             /**
              * Format: uuid
@@ -1503,8 +1810,51 @@ export interface components {
              */
             ends_at?: string | null;
         };
+        /** @description An authenticator app to be set up. */
+        NewTotp: {
+            /** @description What to call it, such as "Phone". */
+            label: string;
+        };
         /** @description No body, or an empty JSON object: an action whose path says everything. */
         Nothing: Record<string, never>;
+        /** @description Something that happened to the security of the caller's account. */
+        Notice: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * @description `new_device`, `factor_added`, `factor_removed`, `factors_reset`, `recovery_code_used`,
+             *     `password_changed` or `token_copied`; more may come.
+             */
+            kind: string;
+            /** Format: date-time */
+            at: string;
+        };
+        /** @description The latest notices, newest first. */
+        NoticeList: {
+            items: components["schemas"]["Notice"][];
+        };
+        /** @description One of the caller's sessions. */
+        OwnSession: {
+            /** Format: uuid */
+            id: string;
+            /** @description Whether it is the one that asks. */
+            current: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description To half a minute.
+             */
+            last_seen_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** @description What the browser or program called itself. */
+            user_agent: string | null;
+        };
+        /** @description The caller's sessions that go on, newest first. */
+        OwnSessions: {
+            items: components["schemas"]["OwnSession"][];
+        };
         /**
          * @description What a third party is in the visit.
          * @enum {string}
@@ -1535,6 +1885,12 @@ export interface components {
              * @description How often the connection was lost.
              */
             connection_losses: number;
+        };
+        /** @description A password in place of another. */
+        PasswordChange: {
+            current_password: string;
+            /** @description 8 to 128 characters, none of those attackers try first. */
+            new_password: string;
         };
         /** @description A person in care. */
         Patient: {
@@ -1603,6 +1959,8 @@ export interface components {
              * @description With `outside_window`: until when it would do.
              */
             window_closes_at?: string;
+            /** @description With `second_factor_required`: how to go on. */
+            second_factor?: components["schemas"]["SecondFactor"];
         } & {
             /** @description `about:blank`: the status says the kind, `code` says the rest. */
             type: string;
@@ -1617,6 +1975,16 @@ export interface components {
              * @description Leads an operator to the log line and the audit row.
              */
             request_id: string;
+        };
+        /** @description Something shown beside the password. A code counts once. */
+        Proof: {
+            code: string;
+            /** @enum {string} */
+            method: "totp";
+        } | {
+            code: string;
+            /** @enum {string} */
+            method: "recovery_code";
         };
         /** @description A clinician who can be booked. */
         Provider: {
@@ -1688,6 +2056,14 @@ export interface components {
         ReadyRequest: {
             device_check: components["schemas"]["DeviceCheck"];
         };
+        /** @description Fresh recovery codes; the ones before count no more. */
+        RecoveryCodes: {
+            recovery_codes: string[];
+        };
+        /** @description What a refresh takes. */
+        Refresh: {
+            refresh_token: string;
+        };
         /** @description Somebody the caller acts for. */
         RepresentedPatient: {
             /** Format: uuid */
@@ -1729,6 +2105,21 @@ export interface components {
             /** @description Who was put out, and stays out until admitted again. */
             removed: string[];
         };
+        /** @description What a client needs to go on with a sign-in. */
+        SecondFactor: {
+            /** @description To be sent along with the second factor. */
+            attempt: string;
+            /** @description What would do: `totp`, `recovery_code`, `passkey`. */
+            methods: string[];
+            /** Format: date-time */
+            expires_at: string;
+        };
+        /** @description The second step of a sign-in. */
+        SecondStep: {
+            /** @description From the refusal of the first step, `second_factor.attempt`. */
+            attempt: string;
+            proof: components["schemas"]["Proof"];
+        };
         /** @description Who is signed in, and until when. */
         Session: {
             account: components["schemas"]["Account"];
@@ -1736,7 +2127,7 @@ export interface components {
             session_id: string;
             /**
              * Format: date-time
-             * @description When the session ends whatever happens.
+             * @description When the session ends whatever happens; for patients, activity moves it.
              */
             expires_at: string;
             /**
@@ -1744,12 +2135,30 @@ export interface components {
              * @description When the session ends without another request.
              */
             idle_expires_at: string;
+            /** @description True when the session serves only to enrol the second factor that the account must have. */
+            enrolment_only?: boolean;
+            /**
+             * Format: date-time
+             * @description Until when the session counts as proved again.
+             */
+            stepped_up_until?: string;
+            /** @description For clients that asked for them when they signed in. */
+            tokens?: components["schemas"]["SessionTokens"];
         };
         /** @description A short token that stands for the session in `Authorization: Bearer` and on the chat socket. */
         SessionToken: {
             token: string;
             /** Format: date-time */
             expires_at: string;
+        };
+        /** @description What a client that is no browser stays signed in with. */
+        SessionTokens: {
+            /** @description For `Authorization: Bearer` and the chat socket. */
+            token: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** @description Good for one refresh. One that comes back after it was used ends the session. */
+            refresh_token: string;
         };
         /**
          * @description Administrative sex, as health systems record it.
@@ -1760,6 +2169,8 @@ export interface components {
         SignIn: {
             email: string;
             password: string;
+            /** @description For clients that are no browsers: answer with tokens and set no cookie. */
+            tokens?: boolean;
         };
         /**
          * @description Where a third party stands.
@@ -1773,6 +2184,23 @@ export interface components {
             stage: components["schemas"]["Stage"];
             /** @description Whether its holder has no account and comes by a link. */
             by_link: boolean;
+        };
+        /**
+         * @description What proves again who the caller is: the second factor, or the password of an account that
+         *     has none.
+         */
+        StepUp: {
+            password?: string | null;
+            proof?: components["schemas"]["Proof"] | null;
+        };
+        /** @description What an authenticator app is set up with. Shown once. */
+        TotpSetup: {
+            /** Format: uuid */
+            id: string;
+            /** @description To be typed into the app: base32. */
+            secret: string;
+            /** @description To be scanned by the app: an `otpauth` URI. */
+            uri: string;
         };
         /** @description A telehealth visit as the caller may see it. */
         Visit: {
@@ -1942,6 +2370,7 @@ export type ChartEntryKind = components['schemas']['ChartEntryKind'];
 export type Clinic = components['schemas']['Clinic'];
 export type Colleague = components['schemas']['Colleague'];
 export type ColleagueList = components['schemas']['ColleagueList'];
+export type Confirmation = components['schemas']['Confirmation'];
 export type Consent = components['schemas']['Consent'];
 export type ConsentDocument = components['schemas']['ConsentDocument'];
 export type ConsentKind = components['schemas']['ConsentKind'];
@@ -1952,8 +2381,11 @@ export type EmergencyAccess = components['schemas']['EmergencyAccess'];
 export type EmergencyAccessList = components['schemas']['EmergencyAccessList'];
 export type EmergencyNotice = components['schemas']['EmergencyNotice'];
 export type EmergencyNoticeList = components['schemas']['EmergencyNoticeList'];
+export type Enrolled = components['schemas']['Enrolled'];
 export type ErrorCode = components['schemas']['ErrorCode'];
 export type EstimatedMinutes = components['schemas']['EstimatedMinutes'];
+export type Factor = components['schemas']['Factor'];
+export type FactorList = components['schemas']['FactorList'];
 export type GiveConsent = components['schemas']['GiveConsent'];
 export type GuestPeople = components['schemas']['GuestPeople'];
 export type GuestRequest = components['schemas']['GuestRequest'];
@@ -1973,15 +2405,22 @@ export type NewAppointment = components['schemas']['NewAppointment'];
 export type NewCareTeamMember = components['schemas']['NewCareTeamMember'];
 export type NewPatient = components['schemas']['NewPatient'];
 export type NewProxyGrant = components['schemas']['NewProxyGrant'];
+export type NewTotp = components['schemas']['NewTotp'];
 export type Nothing = components['schemas']['Nothing'];
+export type Notice = components['schemas']['Notice'];
+export type NoticeList = components['schemas']['NoticeList'];
+export type OwnSession = components['schemas']['OwnSession'];
+export type OwnSessions = components['schemas']['OwnSessions'];
 export type Part = components['schemas']['Part'];
 export type Party = components['schemas']['Party'];
 export type PartyMedia = components['schemas']['PartyMedia'];
+export type PasswordChange = components['schemas']['PasswordChange'];
 export type Patient = components['schemas']['Patient'];
 export type PatientChange = components['schemas']['PatientChange'];
 export type PatientList = components['schemas']['PatientList'];
 export type PreviousVisit = components['schemas']['PreviousVisit'];
 export type Problem = components['schemas']['Problem'];
+export type Proof = components['schemas']['Proof'];
 export type Provider = components['schemas']['Provider'];
 export type ProviderList = components['schemas']['ProviderList'];
 export type ProxyBasis = components['schemas']['ProxyBasis'];
@@ -1990,6 +2429,8 @@ export type ProxyGrantList = components['schemas']['ProxyGrantList'];
 export type ProxyLevel = components['schemas']['ProxyLevel'];
 export type Queue = components['schemas']['Queue'];
 export type ReadyRequest = components['schemas']['ReadyRequest'];
+export type RecoveryCodes = components['schemas']['RecoveryCodes'];
+export type Refresh = components['schemas']['Refresh'];
 export type RepresentedPatient = components['schemas']['RepresentedPatient'];
 export type RepresentedPatientList = components['schemas']['RepresentedPatientList'];
 export type Review = components['schemas']['Review'];
@@ -1997,12 +2438,17 @@ export type ReviewFinding = components['schemas']['ReviewFinding'];
 export type ReviewState = components['schemas']['ReviewState'];
 export type Role = components['schemas']['Role'];
 export type Room = components['schemas']['Room'];
+export type SecondFactor = components['schemas']['SecondFactor'];
+export type SecondStep = components['schemas']['SecondStep'];
 export type Session = components['schemas']['Session'];
 export type SessionToken = components['schemas']['SessionToken'];
+export type SessionTokens = components['schemas']['SessionTokens'];
 export type Sex = components['schemas']['Sex'];
 export type SignIn = components['schemas']['SignIn'];
 export type Stage = components['schemas']['Stage'];
 export type StandingInvitation = components['schemas']['StandingInvitation'];
+export type StepUp = components['schemas']['StepUp'];
+export type TotpSetup = components['schemas']['TotpSetup'];
 export type Visit = components['schemas']['Visit'];
 export type VisitAction = components['schemas']['VisitAction'];
 export type VisitClinician = components['schemas']['VisitClinician'];
@@ -2016,6 +2462,37 @@ export type VisitType = components['schemas']['VisitType'];
 export type WaitingRoom = components['schemas']['WaitingRoom'];
 export type $defs = Record<string, never>;
 export interface operations {
+    change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_accounts: {
         parameters: {
             query?: {
@@ -2074,6 +2551,93 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Account"];
                 };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    disable_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Shut */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enable_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Open */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_factors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Taken away */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem document (RFC 9457); `code` is stable */
             default: {
@@ -2515,6 +3079,161 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EmergencyNoticeList"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_factors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The factors, oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorList"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_recovery_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Shown once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTotp"];
+            };
+        };
+        responses: {
+            /** @description To be confirmed with a first code */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TotpSetup"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirmation"];
+            };
+        };
+        responses: {
+            /** @description It counts from now on */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolled"];
                 };
             };
             /** @description A problem document (RFC 9457); `code` is stable */
@@ -3272,12 +3991,107 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Signed out; the cookie is cleared */
+            /** @description Signed out; the browser forgets what it kept of us */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_notices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The latest fifty */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeList"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refresh: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Refresh"];
+            };
+        };
+        responses: {
+            /** @description The next tokens */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionTokens"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    step_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepUp"];
+            };
+        };
+        responses: {
+            /** @description Proved */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
             };
             /** @description A problem document (RFC 9457); `code` is stable */
             default: {
@@ -3319,6 +4133,35 @@ export interface operations {
             };
         };
     };
+    list_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Those that go on, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnSessions"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     sign_in: {
         parameters: {
             query?: never;
@@ -3342,6 +4185,97 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Session"];
                 };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_other_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended, sockets included */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_second_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondStep"];
+            };
+        };
+        responses: {
+            /** @description Signed in; the cookie is set */
+            201: {
+                headers: {
+                    /** @description `__Host-bedside`, the session's secret */
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended, sockets included */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem document (RFC 9457); `code` is stable */
             default: {
