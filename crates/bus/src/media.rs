@@ -239,6 +239,9 @@ pub struct TrackSettings {
     /// Shown large or pinned: served before the others when the network is narrow.
     #[serde(default)]
     pub pinned: bool,
+    /// Pictures a second that are enough; 0 = all.
+    #[serde(default)]
+    pub fps: u32,
 }
 
 /// Which of the dual connections an SDP belongs to.

@@ -189,6 +189,9 @@ pub struct TrackSettings {
     pub quality: Quality,
     /// Shown large or pinned: served before the others when the network is narrow.
     pub pinned: bool,
+    /// Pictures a second that are enough; 0 = all there are. Fewer come only where the publisher
+    /// sends temporal layers.
+    pub fps: u32,
 }
 
 impl Default for TrackSettings {
@@ -200,6 +203,7 @@ impl Default for TrackSettings {
             height: 0,
             quality: Quality::High,
             pinned: false,
+            fps: 0,
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::random::Random;
 use crate::room::Room;
 use crate::routes::{ConnectionKey, Routes, stun_ufrag};
 use crate::timers::Timers;
+pub(crate) use crate::timers::Wake;
 use crate::transport::Transport;
 use crate::{Action, Command, RoomName};
 
@@ -45,17 +46,6 @@ pub struct Node {
     out: Output,
     /// The latest moment it was told.
     now: Option<Instant>,
-}
-
-/// Something with a timer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Wake {
-    Connection(ConnectionKey),
-    /// The estimate of what a connection carries.
-    Bandwidth(ConnectionKey),
-    Room(usize),
-    /// A subscription of a room that catches up.
-    Replay(usize, usize),
 }
 
 /// What waits to be polled.

@@ -250,6 +250,15 @@ impl Publication {
         }
     }
 
+    /// `rung` with no more temporal layers than so many pictures a second take; 0 = all.
+    pub(crate) fn at_rate(&self, mut rung: Rung, fps: u32) -> Rung {
+        if let Some(stream) = self.streams.get(rung.stream) {
+            let enough = stream.rates.temporal_for(fps);
+            rung.ceiling.temporal = rung.ceiling.temporal.min(enough);
+        }
+        rung
+    }
+
     /// The choice that `rung` is.
     pub(crate) fn choice(&self, rung: Rung) -> Choice {
         let layer = match self.layers_inside() {

@@ -18,6 +18,9 @@ pub(crate) struct Rates {
     /// Measured bits per second; 0 before the first measurement.
     bitrates: Layered<u64>,
     last_packets: [Option<Instant>; SPATIAL_LAYERS],
+    /// Pictures of each temporal layer since the last measurement, and a thousand seconds' of them.
+    pictures: [u64; TEMPORAL_LAYERS],
+    picture_rates: [u64; TEMPORAL_LAYERS],
 }
 
 impl Rates {
@@ -26,6 +29,7 @@ impl Rates {
         let temporal = usize::from(position.temporal).min(TEMPORAL_LAYERS - 1);
         self.bytes[spatial][temporal] += bytes as u64;
         self.last_packets[spatial] = Some(now);
+        self.pictures[temporal] += u64::from(position.begins);
     }
 
     /// Ends a measuring period of `elapsed`.
@@ -41,6 +45,31 @@ impl Rates {
                 0 => rate,
                 before => (before * 7 + rate) / 8,
             };
+        }
+        for (pictures, rate) in self.pictures.iter_mut().zip(&mut self.picture_rates) {
+            let now = std::mem::take(pictures).saturating_mul(1_000_000_000) / micros;
+            *rate = match *rate {
+                0 => now,
+                before => (before * 7 + now) / 8,
+            };
+        }
+    }
+
+    /// The highest temporal layer that so many pictures a second take; a tenth less will do. All of
+    /// them when there are no more, or none are told apart.
+    pub(crate) fn temporal_for(&self, fps: u32) -> u8 {
+        let enough = u64::from(fps) * 900;
+        let mut rate = 0;
+        let mut layers = (0_u8..).zip(self.picture_rates);
+        let found = layers.find(|(_, of)| {
+            rate += of;
+            rate >= enough
+        });
+        let (layer, _) = found.filter(|_| fps > 0).unwrap_or((u8::MAX, 0));
+        let above = self.picture_rates.iter().skip(usize::from(layer) + 1);
+        match above.sum::<u64>() {
+            0 => u8::MAX,
+            _ => layer,
         }
     }
 
@@ -82,6 +111,39 @@ impl Rates {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "an origin for a hand-moved clock"
+    )]
+    fn as_many_temporal_layers_as_the_frame_rate_takes() {
+        let now = Instant::now();
+        let mut rates = Rates::default();
+        assert_eq!(rates.temporal_for(1), u8::MAX);
+        // 30 pictures a second in three layers.
+        for n in 0..60 {
+            let position = Position {
+                temporal: [0, 2, 1, 2][n % 4],
+                begins: true,
+                ..Position::default()
+            };
+            rates.observe(now, position, 100);
+        }
+        rates.measure(Duration::from_secs(2));
+        let expected = [
+            (0, u8::MAX),
+            (1, 0),
+            (8, 0),
+            (9, 1),
+            (15, 1),
+            (30, u8::MAX),
+            (99, u8::MAX),
+        ];
+        for (fps, temporal) in expected {
+            assert_eq!(rates.temporal_for(fps), temporal, "{fps}");
+        }
+    }
 
     #[test]
     #[expect(

@@ -4,6 +4,19 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::Instant;
 
+use crate::routes::ConnectionKey;
+
+/// Something with a timer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Wake {
+    Connection(ConnectionKey),
+    /// The estimate of what a connection carries.
+    Bandwidth(ConnectionKey),
+    Room(usize),
+    /// A subscription of a room that catches up.
+    Replay(usize, usize),
+}
+
 /// A heap of moments with lazy deletion.
 ///
 /// A connection's deadline moves with every packet. Instead of moving it in the heap each time,

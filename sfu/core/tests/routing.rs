@@ -136,7 +136,7 @@ fn shown(width: u32) -> TrackSettings {
         width,
         height: width * 9 / 16,
         quality: Quality::Low,
-        pinned: false,
+        ..TrackSettings::default()
     }
 }
 

@@ -155,6 +155,42 @@ fn the_frame_rate_falls_before_the_video_stops() {
     assert_eq!(show.keyframes, 0);
 }
 
+/// Who says that few pictures a second are enough gets no more, and all again when it wants them.
+#[test]
+fn the_frame_rate_follows_what_is_shown() {
+    for (mode, fps, temporal, pictures) in [
+        (Mode::Vp8, 6, 0, 55..70),
+        (Mode::Vp8, 13, 1, 120..130),
+        (Mode::Av1, 13, 0, 120..130),
+    ] {
+        let mut show = Show::new(5, mode);
+        show.play(10);
+        show.keyframes = 0;
+        let shown = |fps| TrackSettings {
+            fps,
+            ..TrackSettings::default()
+        };
+        let film = show.film.clone();
+        show.world.settings(1, &film, shown(fps));
+        show.play(1);
+        let got = show.play(10);
+        assert_eq!(
+            (got.temporal, got.broken, got.jumps),
+            (temporal, 0, 0),
+            "{mode:?}: {got:?}"
+        );
+        assert!(pictures.contains(&got.pictures), "{mode:?}: {got:?}");
+        show.world.settings(1, &film, shown(0));
+        show.play(3);
+        let got = show.play(5);
+        assert!((120..127).contains(&got.pictures), "{mode:?}: {got:?}");
+        // This AV1 says of keyframes alone that the frame rate may rise there.
+        let most = usize::from(mode == Mode::Av1);
+        assert!(show.keyframes <= most, "{mode:?}: {}", show.keyframes);
+        assert_eq!(got.broken, 0, "{mode:?}: {got:?}");
+    }
+}
+
 /// A viewer gets the spatial layers it shows: fewer at once, more from a keyframe on, which is
 /// asked for once. The publisher hears what is wanted.
 #[test]

@@ -81,6 +81,7 @@ pub(crate) fn command(message: ToSfu) -> Option<Command> {
                 height: settings.height,
                 quality: quality(settings.quality),
                 pinned: settings.pinned,
+                fps: settings.fps,
             };
             (room, participant, Action::TrackSettings { track, settings })
         }

@@ -107,10 +107,11 @@ fn a_pinned_track_travels_and_silence_means_not_pinned() {
         height: 360,
         quality: Quality::Medium,
         pinned: true,
+        fps: 15,
     };
     let bytes = postcard::to_stdvec(&settings).expect("encoded");
     assert_eq!(postcard::from_bytes::<TrackSettings>(&bytes), Ok(settings));
     let json = r#"{"disabled":false,"width":640,"height":360,"quality":"medium"}"#;
     let read: TrackSettings = serde_json::from_str(json).expect("read");
-    assert!(!read.pinned);
+    assert_eq!((read.pinned, read.fps), (false, 0));
 }

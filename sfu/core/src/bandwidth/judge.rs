@@ -1,8 +1,8 @@
 //! The conclusions: what the parts say together.
 
 use super::loss::{Circumstances, Verdict};
-use super::probes::Outcome;
 use super::rate::Observation;
+use super::train::Outcome;
 use super::{Bandwidth, QUEUED};
 
 /// A probe that arrives at less than this share of its pace, or loses more than so much on top of

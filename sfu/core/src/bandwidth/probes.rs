@@ -15,7 +15,7 @@ use std::num::NonZeroU8;
 
 use super::BUCKET;
 use super::history::Part;
-use super::train::{Finding, Train};
+use super::train::{Outcome, Train, bucketful};
 
 /// The owner is asked for padding this often, in microseconds.
 const TICK: u64 = 5_000;
@@ -67,19 +67,6 @@ struct Probe {
     began: u64,
     until: u64,
     asked: Option<u64>,
-}
-
-/// What a probe showed.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Outcome {
-    /// What it aimed at, in bits per second.
-    pub(super) aim: f64,
-    /// It sent more than a bucket holds.
-    pub(super) proof: bool,
-    /// A queue grew, and it ended for that.
-    pub(super) late: bool,
-    /// None when too little was reported.
-    pub(super) finding: Option<Finding>,
 }
 
 /// Decides when to probe, fills the probe, and gathers what is reported of it.
@@ -298,14 +285,6 @@ impl Probes {
             probe.until + PATIENCE
         })
     }
-}
-
-/// The bytes after which a bucket is empty when so much is sent into a path that is known to carry
-/// less, and the microseconds that takes.
-fn bucketful(aim: f64, known: f64) -> (u32, u64) {
-    let share = (1.0 - known / aim).max(0.1);
-    let bytes = BUCKET / share;
-    (bytes as u32, (bytes * 8e6 / aim) as u64)
 }
 
 #[cfg(test)]

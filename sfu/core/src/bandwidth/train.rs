@@ -3,6 +3,8 @@
 //! A line is laid through bytes and times at each end. Its slope is a rate, and unlike the
 //! distance of the first packet to the last it does not depend on the luck of these two.
 
+use super::BUCKET;
+
 /// Fewer arrivals make no line.
 const LEAST: u32 = 4;
 
@@ -69,6 +71,19 @@ pub(super) struct Finding {
     pub(super) lost: f64,
     /// The share that chance, of one standard deviation, does not explain away.
     pub(super) surely_lost: f64,
+}
+
+/// What a probe showed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Outcome {
+    /// What it aimed at, in bits per second.
+    pub(super) aim: f64,
+    /// It sent more than a bucket holds.
+    pub(super) proof: bool,
+    /// A queue grew, and it ended for that.
+    pub(super) late: bool,
+    /// None when too little was reported.
+    pub(super) finding: Option<Finding>,
 }
 
 impl Train {
@@ -148,6 +163,14 @@ impl Train {
     pub(super) fn delayed(&self) -> u64 {
         self.delayed.unsigned_abs()
     }
+}
+
+/// The bytes after which a bucket is empty when so much is sent into a path that is known to carry
+/// less, and the microseconds that takes.
+pub(super) fn bucketful(aim: f64, known: f64) -> (u32, u64) {
+    let share = (1.0 - known / aim).max(0.1);
+    let bytes = BUCKET / share;
+    (bytes as u32, (bytes * 8e6 / aim) as u64)
 }
 
 #[cfg(test)]

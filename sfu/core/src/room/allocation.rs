@@ -4,7 +4,6 @@ use std::ops::RangeInclusive;
 use std::time::Instant;
 
 use super::Room;
-use crate::Target;
 use crate::event::{LayerReason, PeerEvent};
 use crate::ladder::Rung;
 use crate::layers::{Choice, Claim, LayerView, Priority, ideal, share};
@@ -12,6 +11,7 @@ use crate::node::{Context, Wake};
 use crate::peer::Peer;
 use crate::routes::ConnectionKey;
 use crate::subscription::Subscription;
+use crate::{Layer, Target, TrackSid};
 
 /// Set aside for each received audio track before video is shared out, in bits per second: what is
 /// received of it and this for its headers, within bounds. A pause is no reason to give it less.
@@ -96,6 +96,24 @@ impl Room {
         }
     }
 
+    /// Whoever watches is served by the new sizes at once.
+    pub(super) fn set_layers(
+        &mut self,
+        context: &mut Context<'_>,
+        peer: usize,
+        track: &TrackSid,
+        layers: Vec<Layer>,
+    ) {
+        let Some(key) = self.published_by(peer, track) else {
+            return;
+        };
+        self.publications[key].set_layers(layers);
+        for subscription in self.publications[key].subscriptions.clone() {
+            let receiver = self.subscriptions[subscription].receiver;
+            self.aim(context, receiver);
+        }
+    }
+
     /// Gives a video subscription its share. True when it stops flowing with it.
     fn allot(
         &mut self,
@@ -116,8 +134,9 @@ impl Room {
             LayerReason::Viewer
         };
         let flowed = subscription.ladder.current.is_some();
-        let lowest = publication.rung(claim.lowest());
-        let fits = fits.map(|choice| publication.rung(choice));
+        let fps = subscription.settings.fps;
+        let rung = |choice| publication.at_rate(publication.rung(choice), fps);
+        let (lowest, fits) = (rung(claim.lowest()), fits.map(rung));
         let told = subscription.allot(context.now, fits, lowest);
         let (paused, receiver) = (subscription.paused, subscription.receiver);
         let stops = flowed && subscription.ladder.current.is_none();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Room, Ticks};
-use crate::command::{Action, Connections, Layer, MediaKind, PublishTrack, TrackSettings};
+use crate::command::{Action, Connections, MediaKind, PublishTrack, TrackSettings};
 use crate::node::{Context, Wake};
 use crate::peer::{May, Peer};
 use crate::publication::Publication;
@@ -187,24 +187,6 @@ impl Room {
         }
     }
 
-    /// Whoever watches is served by the new sizes at once.
-    fn set_layers(
-        &mut self,
-        context: &mut Context<'_>,
-        peer: usize,
-        track: &TrackSid,
-        layers: Vec<Layer>,
-    ) {
-        let Some(key) = self.published_by(peer, track) else {
-            return;
-        };
-        self.publications[key].set_layers(layers);
-        for subscription in self.publications[key].subscriptions.clone() {
-            let receiver = self.subscriptions[subscription].receiver;
-            self.aim(context, receiver);
-        }
-    }
-
     fn subscribe(
         &mut self,
         context: &mut Context<'_>,
@@ -276,7 +258,7 @@ impl Room {
         self.refresh_pictures(context, peer);
     }
 
-    fn published_by(&self, peer: usize, track: &TrackSid) -> Option<usize> {
+    pub(super) fn published_by(&self, peer: usize, track: &TrackSid) -> Option<usize> {
         let key = *self.by_track.get(track)?;
         (self.publications[key].publisher == peer).then_some(key)
     }

@@ -19,6 +19,7 @@ pub(super) fn handle(cx: &mut Context<'_>, update: &lk::UpdateTrackSettings) {
         height: update.height,
         quality: quality.unwrap_or(Quality::Low),
         pinned: update.priority == HIGHEST,
+        fps: update.fps,
     };
     let Some(me) = cx.me() else { return };
     let names = update.track_sids.iter().take(cx.fx.limits.batch);

@@ -176,6 +176,7 @@ fn settings_reach_the_sfu_for_received_tracks_only() {
         track_sids: vec![track.to_string(), "TR_other".into()],
         width: 320,
         height: 180,
+        fps: 15,
         ..Default::default()
     };
     house.say(&bob, Request::TrackSetting(settings.clone()));
@@ -185,6 +186,7 @@ fn settings_reach_the_sfu_for_received_tracks_only() {
         height: 180,
         quality: Quality::Low,
         pinned: false,
+        fps: 15,
     };
     assert!(matches!(
         house.told_sfu().as_slice(),
