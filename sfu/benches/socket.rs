@@ -5,11 +5,7 @@
 
 #![expect(clippy::print_stdout, reason = "that is what it is for")]
 
-#[expect(
-    dead_code,
-    unreachable_pub,
-    reason = "the worker uses more of it"
-)]
+#[expect(dead_code, unreachable_pub, reason = "the worker uses more of it")]
 #[path = "../src/socket/mod.rs"]
 mod socket;
 
