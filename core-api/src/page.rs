@@ -72,9 +72,14 @@ impl<A> Page<A> {
             return None;
         }
         rows.truncate(limit);
-        let json = serde_json::to_vec(&position(rows.last()?)).ok()?;
-        Some(URL_SAFE_NO_PAD.encode(json))
+        cursor(&position(rows.last()?))
     }
+}
+
+/// The cursor of the page after `position`.
+pub(crate) fn cursor<C: Serialize>(position: &C) -> Option<String> {
+    let json = serde_json::to_vec(position).ok()?;
+    Some(URL_SAFE_NO_PAD.encode(json))
 }
 
 #[cfg(test)]

@@ -10,12 +10,12 @@ use uuid::Uuid;
 use crate::access::deny;
 use crate::app::App;
 use crate::audit_log::dto::{AuditActor, AuditEvent, AuditEventList, AuditQuery};
-use crate::audit_log::store;
+use crate::audit_log::{report, store};
 use crate::caller::Caller;
 use crate::page::Page;
 use crate::refusal::Refusal;
 
-/// A page of the log of the caller's clinic, newest first.
+/// A page of the log of the clinics the caller may review, newest first.
 pub(crate) async fn list(
     app: &App,
     caller: &Caller,
@@ -29,13 +29,11 @@ pub(crate) async fn list(
         return Err(deny(tx, entry, Refusal::Forbidden).await);
     }
     let filter = audit::Filter {
-        clinics: Some(vec![caller.clinic]),
-        and_of_none: false,
-        topic: None,
+        clinics: Some(report::scope(tx.conn(), caller).await?),
         patient: query.patient_id,
-        actor: None,
         from: query.from,
         to: query.to,
+        ..audit::Filter::default()
     };
     let limit = u32::try_from(page.fetch()).unwrap_or(u32::MAX);
     let mut rows = audit::store::page(tx.conn(), &filter, page.after, limit).await?;

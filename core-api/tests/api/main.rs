@@ -5,6 +5,7 @@ mod harness;
 mod accounts;
 mod appointments;
 mod audit;
+mod audit_reports;
 mod board;
 mod break_glass;
 mod care_team;

@@ -255,6 +255,7 @@ impl Cast {
             .replace("{invitation}", &self.invitation.to_string())
             .replace("{grant}", &self.grant.to_string())
             .replace("{account}", &self.participant.to_string())
+            .replace("{report}", "exports")
     }
 }
 

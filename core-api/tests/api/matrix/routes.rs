@@ -187,6 +187,18 @@ pub(super) const ROUTES: &[(&str, Rule)] = &[
     ),
     ("GET /audit-events", Collection((R::AuditLog, A::Search))),
     (
+        "GET /audit-reports/{report}",
+        Collection((R::AuditLog, A::Search)),
+    ),
+    (
+        "POST /audit-reports/{report}/export",
+        Collection((R::AuditLog, A::Search)),
+    ),
+    (
+        "GET /patients/{id}/record-accesses",
+        Patient((R::AccessHistory, A::Read)),
+    ),
+    (
         "GET /emergency-access",
         Collection((R::EmergencyAccess, A::Search)),
     ),

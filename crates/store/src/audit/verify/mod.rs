@@ -6,6 +6,7 @@ pub(super) mod archive;
 pub(super) mod entry;
 mod finding;
 pub(super) mod scan;
+mod sink;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -15,6 +16,7 @@ use jiff::Timestamp;
 use finding::MOST;
 pub use finding::{Finding, Kind, Verdict};
 pub use scan::{ScanError, scan};
+pub use sink::Sink;
 
 use super::hex;
 use super::leaf::Leaf;
@@ -23,23 +25,6 @@ use super::note::{Checkpoint, NoteError};
 use super::store::Row;
 use super::tree::{Hash, Tile, Tree};
 use archive::Archive;
-
-/// Takes what a log consists of, in this order: its name; then, for each run of entries, the
-/// checkpoints and tiles that end in it and the entries themselves; then the rows without entries.
-pub trait Sink {
-    /// Which log it is, and how many entries it claims.
-    fn log(&mut self, origin: &str, size: u64) -> io::Result<()>;
-    /// A checkpoint of the log's own.
-    fn checkpoint(&mut self, note: &str, size: u64, at: Timestamp) -> io::Result<()>;
-    /// A complete tile.
-    fn tile(&mut self, level: u8, index: u64, hashes: &[Hash]) -> io::Result<()>;
-    /// An entry and its row, where that is there.
-    fn entry(&mut self, leaf: &Leaf, row: Option<&Row>) -> io::Result<()>;
-    /// A row without an entry; `behind` when newer ones have theirs.
-    fn unsealed(&mut self, row: &Row, behind: bool) -> io::Result<()>;
-    /// A row whose time is none.
-    fn timeless(&mut self, row: uuid::Uuid) -> io::Result<()>;
-}
 
 /// A head that the entries must lead to.
 struct Expected {
@@ -305,14 +290,5 @@ impl Sink for Verifier<'_> {
         let text = "the row's time is none".to_owned();
         self.keep(Finding::new(Kind::Inserted, None, Some(row), text));
         Ok(())
-    }
-}
-
-impl std::fmt::Debug for Verifier<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Verifier")
-            .field("next", &self.next)
-            .field("wrong", &self.wrong)
-            .finish_non_exhaustive()
     }
 }

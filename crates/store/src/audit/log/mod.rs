@@ -1,4 +1,8 @@
-//! The SQL of the log above the rows: `audit.leaf`, `audit.tile`, `audit.checkpoint`.
+//! The SQL of the log above the rows: here `audit.leaf`, in order; beside it tiles and checkpoints,
+//! and rows that have no entry.
+
+mod heads;
+mod strangers;
 
 use std::collections::HashMap;
 
@@ -10,20 +14,17 @@ use uuid::Uuid;
 
 use super::leaf::Leaf;
 use super::store::{COLUMNS, Row};
-use super::tree::{Hash, Tile};
+use super::tree::Hash;
 use crate::{Connection, StoreError};
+
+pub(super) use heads::{
+    StoredCheckpoint, checkpoints, insert_checkpoint, insert_tiles, last_checkpoint, tiles,
+    tiles_of,
+};
+pub(super) use strangers::{is_behind, timeless, window_without_entry, without_entry};
 
 /// Rows that cannot be read as a time are no rows of ours; they are found by [`timeless`].
 const READABLE: &str = "isfinite(e.at)";
-
-/// A signed head as stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct StoredCheckpoint {
-    pub(super) size: u64,
-    pub(super) root: Hash,
-    pub(super) at: Timestamp,
-    pub(super) note: String,
-}
 
 /// The last entry, and the transaction of its row.
 #[derive(Debug, Clone)]
@@ -218,89 +219,6 @@ pub(super) async fn waiting(
     ))
 }
 
-/// Rows without an entry, whoever wrote them, with the transaction each names: up to `limit`, in
-/// the order of their transactions, after the row `after`. Reads the whole log.
-pub(super) async fn without_entry(
-    conn: &mut Connection,
-    after: Option<(&str, Uuid)>,
-    limit: u32,
-) -> Result<Vec<Written>, StoreError> {
-    let (xid, id) = after.unwrap_or(("0", Uuid::nil()));
-    let rows = sqlx::query(AssertSqlSafe(format!(
-        "select {COLUMNS}, e.xid::text as xid from audit.event e \
-         where not exists \
-           (select from audit.leaf l where l.event_id = e.id and l.event_at = e.at) \
-         and (e.xid, e.id) > ($1::xid8, $2) and {READABLE} order by e.xid, e.id limit $3"
-    )))
-    .bind(xid)
-    .bind(id)
-    .bind(i64::from(limit))
-    .fetch_all(conn)
-    .await?;
-    written(&rows)
-}
-
-/// For each transaction, whether it comes before the last entry's, where no new row can be. After
-/// a restore into another cluster nothing comes before.
-pub(super) async fn is_behind(
-    conn: &mut Connection,
-    xids: &[String],
-    tail: Option<&Tail>,
-) -> Result<Vec<bool>, StoreError> {
-    let (last, _) = position(tail);
-    Ok(sqlx::query_scalar(
-        "select x::xid8 < $2::xid8 and $2::xid8 < pg_snapshot_xmax(pg_current_snapshot()) \
-         from unnest($1::text[]) with ordinality as t (x, n) order by n",
-    )
-    .bind(xids)
-    .bind(last)
-    .fetch_all(conn)
-    .await?)
-}
-
-/// Up to `limit` sealed-age rows after the row `after` that have no entry, among the next
-/// `window` rows, and where the window ends; none at the end of the log.
-pub(super) async fn window_without_entry(
-    conn: &mut Connection,
-    after: &(String, Uuid),
-    tail: &Tail,
-    window: u32,
-) -> Result<(Vec<Uuid>, Option<(String, Uuid)>), StoreError> {
-    let rows = sqlx::query(
-        "select e.id, e.xid::text as xid, exists (select from audit.leaf l \
-           where l.event_id = e.id and l.event_at = e.at) as sealed \
-         from audit.event e where (e.xid, e.id) > ($1::xid8, $2) \
-         and (e.xid, e.id) <= ($3::xid8, $4) order by e.xid, e.id limit $5",
-    )
-    .bind(&after.0)
-    .bind(after.1)
-    .bind(&tail.xid)
-    .bind(tail.leaf.event)
-    .bind(i64::from(window))
-    .fetch_all(conn)
-    .await?;
-    let mut found = Vec::new();
-    for row in &rows {
-        if !row.try_get::<bool, _>("sealed")? {
-            found.push(row.try_get("id")?);
-        }
-    }
-    let end = rows
-        .last()
-        .map(|row| Ok::<_, sqlx::Error>((row.try_get("xid")?, row.try_get("id")?)))
-        .transpose()?;
-    Ok((found, end))
-}
-
-/// Rows whose time is not one: none that this program wrote.
-pub(super) async fn timeless(conn: &mut Connection) -> Result<Vec<Uuid>, StoreError> {
-    Ok(
-        sqlx::query_scalar("select id from audit.event where not isfinite(at) limit 100")
-            .fetch_all(conn)
-            .await?,
-    )
-}
-
 /// Appends entries.
 pub(super) async fn insert_leaves(
     conn: &mut Connection,
@@ -322,119 +240,6 @@ pub(super) async fn insert_leaves(
     });
     sql.build().execute(conn).await?;
     Ok(())
-}
-
-/// Appends complete tiles.
-pub(super) async fn insert_tiles(conn: &mut Connection, tiles: &[Tile]) -> Result<(), StoreError> {
-    for tile in tiles {
-        sqlx::query(
-            "insert into audit.tile (level, index, completed_at, hashes) values ($1, $2, $3, $4)",
-        )
-        .bind(i16::from(tile.level))
-        .bind(number(tile.index))
-        .bind(number(tile.completed_at()))
-        .bind(tile.hashes.concat())
-        .execute(&mut *conn)
-        .await?;
-    }
-    Ok(())
-}
-
-/// Appends a signed head.
-pub(super) async fn insert_checkpoint(
-    conn: &mut Connection,
-    checkpoint: &StoredCheckpoint,
-) -> Result<(), StoreError> {
-    sqlx::query("insert into audit.checkpoint (size, root, at, note) values ($1, $2, $3, $4)")
-        .bind(number(checkpoint.size))
-        .bind(checkpoint.root.as_slice())
-        .bind(checkpoint.at.to_sqlx())
-        .bind(&checkpoint.note)
-        .execute(conn)
-        .await?;
-    Ok(())
-}
-
-/// The signed heads of sizes above `after` and up to `upto`, in order.
-pub(super) async fn checkpoints(
-    conn: &mut Connection,
-    after: u64,
-    upto: u64,
-) -> Result<Vec<StoredCheckpoint>, StoreError> {
-    let rows = sqlx::query(
-        "select size, root, at, note from audit.checkpoint where size > $1 and size <= $2 \
-         order by size",
-    )
-    .bind(number(after))
-    .bind(number(upto))
-    .fetch_all(conn)
-    .await?;
-    rows.iter().map(checkpoint).collect()
-}
-
-/// The newest signed head; none in an empty log.
-pub(super) async fn last_checkpoint(
-    conn: &mut Connection,
-) -> Result<Option<StoredCheckpoint>, StoreError> {
-    let row =
-        sqlx::query("select size, root, at, note from audit.checkpoint order by size desc limit 1")
-            .fetch_optional(conn)
-            .await?;
-    row.as_ref().map(checkpoint).transpose()
-}
-
-fn checkpoint(row: &PgRow) -> Result<StoredCheckpoint, StoreError> {
-    Ok(StoredCheckpoint {
-        size: row.try_get::<i64, _>("size")?.unsigned_abs(),
-        root: hash(row.try_get("root")?),
-        at: row.try_get::<jiff_sqlx::Timestamp, _>("at")?.to_jiff(),
-        note: row.try_get("note")?,
-    })
-}
-
-/// The tiles completed by sizes above `after` and up to `upto`, in the order of completion.
-pub(super) async fn tiles(
-    conn: &mut Connection,
-    after: u64,
-    upto: u64,
-) -> Result<Vec<Tile>, StoreError> {
-    let rows = sqlx::query(
-        "select level, index, hashes from audit.tile where completed_at > $1 and completed_at <= $2 \
-         order by completed_at, level",
-    )
-    .bind(number(after))
-    .bind(number(upto))
-    .fetch_all(conn)
-    .await?;
-    rows.iter().map(tile).collect()
-}
-
-/// `count` tiles of `level` from `index` on, in order.
-pub(super) async fn tiles_of(
-    conn: &mut Connection,
-    level: u32,
-    index: u64,
-    count: u64,
-) -> Result<Vec<Tile>, StoreError> {
-    let rows = sqlx::query(
-        "select level, index, hashes from audit.tile where level = $1 and index >= $2 \
-         order by index limit $3",
-    )
-    .bind(i16::try_from(level).unwrap_or(i16::MAX))
-    .bind(number(index))
-    .bind(number(count))
-    .fetch_all(conn)
-    .await?;
-    rows.iter().map(tile).collect()
-}
-
-fn tile(row: &PgRow) -> Result<Tile, StoreError> {
-    let hashes: &[u8] = row.try_get("hashes")?;
-    Ok(Tile {
-        level: u8::try_from(row.try_get::<i16, _>("level")?).unwrap_or(u8::MAX),
-        index: row.try_get::<i64, _>("index")?.unsigned_abs(),
-        hashes: hashes.chunks(32).map(hash).collect(),
-    })
 }
 
 /// Up to `limit` entries from `from` on whose rows are of `start` or later and before `end`.
