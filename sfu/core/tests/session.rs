@@ -344,6 +344,7 @@ fn orders_about_nobody_are_ignored() {
                 height: u32::MAX,
                 quality: Quality::High,
                 pinned: false,
+                fps: u32::MAX,
             },
         },
         Action::Answer {

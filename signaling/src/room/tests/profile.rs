@@ -156,7 +156,7 @@ fn size_layers_and_features_of_a_track_are_shown_as_they_change() {
         "no track of Bob's: {heard:?}"
     );
     let features = lk::UpdateLocalAudioTrack {
-        track_sid: track_sid.clone(),
+        track_sid,
         features: vec![lk::AudioTrackFeature::TfEchoCancellation as i32; 100],
     };
     house.say(&ann, Request::UpdateAudioTrack(features));
