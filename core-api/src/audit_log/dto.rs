@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use crate::audit_log::model::Report;
+
 /// One access to health data, or one attempt.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct AuditEvent {
@@ -126,6 +128,8 @@ pub(crate) struct ReportRow {
 /// have a next page: only `next_cursor` tells.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ReportPage {
+    /// Which report.
+    pub(crate) report: Report,
     pub(crate) items: Vec<ReportRow>,
     #[schema(required = true)]
     pub(crate) next_cursor: Option<String>,

@@ -208,6 +208,7 @@ pub(crate) async fn page(
     let items = named(tx.conn(), found.rows).await?;
     tx.commit(Audit::of(entry), Events::none()).await?;
     Ok(ReportPage {
+        report,
         items,
         next_cursor: found.next.and_then(|id| crate::page::cursor(&id)),
     })

@@ -168,6 +168,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit-reports/{report}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A report over the log of the clinics the caller may review, newest first. Reading it is itself
+         *     recorded.
+         */
+        get: operations["read_audit_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit-reports/{report}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a whole report out, signed. Asks for a fresh proof of identity, and is itself recorded. */
+        post: operations["export_audit_report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clinics/{id}": {
         parameters: {
             query?: never;
@@ -633,6 +670,26 @@ export interface paths {
         put?: never;
         /** Take a grant back, from now on. */
         post: operations["revoke_proxy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/patients/{id}/record-accesses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who touched the patient's data and what they did, in plain words, newest first: for the patient
+         *     and for those who act for them.
+         */
+        get: operations["list_record_accesses"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1810,6 +1867,18 @@ export interface components {
              */
             ends_at?: string | null;
         };
+        /** @description A report to be taken out. */
+        NewReportExport: {
+            format: components["schemas"]["ReportFormat"];
+            /** Format: uuid */
+            patient_id?: string | null;
+            /** Format: uuid */
+            account_id?: string | null;
+            /** Format: date-time */
+            from?: string | null;
+            /** Format: date-time */
+            to?: string | null;
+        };
         /** @description An authenticator app to be set up. */
         NewTotp: {
             /** @description What to call it, such as "Phone". */
@@ -2056,6 +2125,26 @@ export interface components {
         ReadyRequest: {
             device_check: components["schemas"]["DeviceCheck"];
         };
+        /** @description One time somebody touched the patient's data. */
+        RecordAccess: {
+            /** Format: date-time */
+            at: string;
+            /** @description The name of who it was; null for the server itself. */
+            who: string | null;
+            /** @description The roles they held then. */
+            roles: string[];
+            /** @description What they did, in plain words, to be read after the name. */
+            what: string;
+            /** @description Whether it was done in an emergency, without a care relationship. */
+            emergency: boolean;
+            /** @description Whether it was refused. */
+            refused: boolean;
+        };
+        /** @description A page of who touched the patient's data, newest first. */
+        RecordAccessList: {
+            items: components["schemas"]["RecordAccess"][];
+            next_cursor: string | null;
+        };
         /** @description Fresh recovery codes; the ones before count no more. */
         RecoveryCodes: {
             recovery_codes: string[];
@@ -2063,6 +2152,61 @@ export interface components {
         /** @description What a refresh takes. */
         Refresh: {
             refresh_token: string;
+        };
+        /**
+         * @description The reports there are.
+         * @enum {string}
+         */
+        Report: "accounting-of-disclosures" | "user-activity" | "break-glass" | "failed-sign-ins" | "exports" | "after-hours" | "same-family-name";
+        /**
+         * @description In which form a report is taken out.
+         * @enum {string}
+         */
+        ReportFormat: "csv" | "json";
+        /**
+         * @description A page of a report, newest first. It may hold fewer rows than asked for, or none, and still
+         *     have a next page: only `next_cursor` tells.
+         */
+        ReportPage: {
+            /** @description Which report. */
+            report: components["schemas"]["Report"];
+            items: components["schemas"]["ReportRow"][];
+            next_cursor: string | null;
+        };
+        /** @description One row of a report. */
+        ReportRow: {
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            at: string;
+            /** Format: uuid */
+            actor_id: string | null;
+            actor_name: string | null;
+            /** @description The roles they held then. */
+            roles: string[];
+            service: string | null;
+            action: string;
+            resource_type: string;
+            /** Format: uuid */
+            resource_id: string | null;
+            /** Format: uuid */
+            patient_id: string | null;
+            /** @description What for: `treatment`, `operations`, `emergency` and so on. */
+            purpose: string;
+            outcome: string;
+            /** @description Why it was refused. */
+            code: string | null;
+            /** Format: uuid */
+            request_id: string | null;
+        };
+        /** @description A detached signature (RFC 8032). */
+        ReportSignature: {
+            /** @description `Ed25519`. */
+            algorithm: string;
+            /** @description The public key, in base64. */
+            public_key: string;
+            /** @description The signature, in base64. */
+            value: string;
         };
         /** @description Somebody the caller acts for. */
         RepresentedPatient: {
@@ -2171,6 +2315,16 @@ export interface components {
             password: string;
             /** @description For clients that are no browsers: answer with tokens and set no cookie. */
             tokens?: boolean;
+        };
+        /**
+         * @description A whole report with its signature. Keep `content` byte for byte: the signature is over its
+         *     UTF-8 bytes.
+         */
+        SignedReport: {
+            file_name: string;
+            media_type: string;
+            content: string;
+            signature: components["schemas"]["ReportSignature"];
         };
         /**
          * @description Where a third party stands.
@@ -2405,6 +2559,7 @@ export type NewAppointment = components['schemas']['NewAppointment'];
 export type NewCareTeamMember = components['schemas']['NewCareTeamMember'];
 export type NewPatient = components['schemas']['NewPatient'];
 export type NewProxyGrant = components['schemas']['NewProxyGrant'];
+export type NewReportExport = components['schemas']['NewReportExport'];
 export type NewTotp = components['schemas']['NewTotp'];
 export type Nothing = components['schemas']['Nothing'];
 export type Notice = components['schemas']['Notice'];
@@ -2429,8 +2584,15 @@ export type ProxyGrantList = components['schemas']['ProxyGrantList'];
 export type ProxyLevel = components['schemas']['ProxyLevel'];
 export type Queue = components['schemas']['Queue'];
 export type ReadyRequest = components['schemas']['ReadyRequest'];
+export type RecordAccess = components['schemas']['RecordAccess'];
+export type RecordAccessList = components['schemas']['RecordAccessList'];
 export type RecoveryCodes = components['schemas']['RecoveryCodes'];
 export type Refresh = components['schemas']['Refresh'];
+export type Report = components['schemas']['Report'];
+export type ReportFormat = components['schemas']['ReportFormat'];
+export type ReportPage = components['schemas']['ReportPage'];
+export type ReportRow = components['schemas']['ReportRow'];
+export type ReportSignature = components['schemas']['ReportSignature'];
 export type RepresentedPatient = components['schemas']['RepresentedPatient'];
 export type RepresentedPatientList = components['schemas']['RepresentedPatientList'];
 export type Review = components['schemas']['Review'];
@@ -2445,6 +2607,7 @@ export type SessionToken = components['schemas']['SessionToken'];
 export type SessionTokens = components['schemas']['SessionTokens'];
 export type Sex = components['schemas']['Sex'];
 export type SignIn = components['schemas']['SignIn'];
+export type SignedReport = components['schemas']['SignedReport'];
 export type Stage = components['schemas']['Stage'];
 export type StandingInvitation = components['schemas']['StandingInvitation'];
 export type StepUp = components['schemas']['StepUp'];
@@ -2817,6 +2980,85 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditEventList"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_audit_report: {
+        parameters: {
+            query?: {
+                /** @description Only rows about this patient. */
+                patient_id?: string;
+                /** @description Only rows of this person's acts. */
+                account_id?: string;
+                /** @description From this instant on. */
+                from?: string;
+                /** @description Before this instant. */
+                to?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 100; 50 when left out. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                report: components["schemas"]["Report"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportPage"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_audit_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report: components["schemas"]["Report"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReportExport"];
+            };
+        };
+        responses: {
+            /** @description The report and its signature */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedReport"];
                 };
             };
             /** @description A problem document (RFC 9457); `code` is stable */
@@ -3877,6 +4119,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProxyGrant"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_record_accesses: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 100; 50 when left out. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordAccessList"];
                 };
             };
             /** @description A problem document (RFC 9457); `code` is stable */
