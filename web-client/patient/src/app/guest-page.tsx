@@ -1,8 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { lazy, type ReactNode, Suspense, useCallback, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useState } from "react";
 import { ApiError, codeOf } from "@shared/api/error";
 import { guest } from "@shared/api/people";
 import type { InvitedVisit } from "@shared/api/types";
+import { onDemand } from "@shared/lib/on-demand";
 import type { EndReason } from "@shared/rtc/connection";
 import { Check } from "../features/check/check";
 import { AtTheDoor, ComeIn, Knock, NoInvitation, PutOut, Welcome } from "../features/guest/screens";
@@ -12,7 +13,7 @@ import { takeSecret } from "../lib/secret";
 import { Notice } from "../ui/notice";
 import { Loading, TroubleNotice, TroubleScreen } from "../ui/trouble";
 
-const GuestCall = lazy(() => import("../features/call/guest-call").then((module) => ({ default: module.GuestCall })));
+const GuestCall = onDemand(() => import("../features/call/guest-call").then((module) => module.GuestCall));
 
 /** A guest has no account to be pushed to, so the page at the door looks by itself this often. */
 const LOOK_MS = 2_000;
@@ -55,9 +56,7 @@ function Invited({ secret }: { secret: string }): ReactNode {
 function Call({ secret, invited, onEnded }: { secret: string; invited: InvitedVisit; onEnded: (why: EndReason) => void }): ReactNode {
   const devices = loadProgress(invited.visit_id)?.chosen ?? {};
   return (
-    <Suspense fallback={<Loading what="Opening the visit…" />}>
-      <GuestCall secret={secret} invited={invited} devices={devices} onEnded={onEnded} />
-    </Suspense>
+    <GuestCall.Component secret={secret} invited={invited} devices={devices} onEnded={onEnded} fallback={<Loading what="Opening the visit…" />} />
   );
 }
 
@@ -73,6 +72,9 @@ function BeforeCall({ secret, invited, left, onJoin }: BeforeProps): ReactNode {
   const client = useQueryClient();
   const [checking, setChecking] = useState(false);
   const [checked, setChecked] = useState(() => loadProgress(invited.visit_id) !== undefined);
+  useEffect(() => {
+    if (checked) GuestCall.preload();
+  }, [checked]);
   const knock = useMutation({
     mutationFn: () => guest.knock(secret),
     onSuccess: (next) => client.setQueryData(visitKey(secret), next),

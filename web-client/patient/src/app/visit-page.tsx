@@ -1,10 +1,11 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { lazy, type ReactNode, Suspense, useCallback, useEffect, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useState } from "react";
 import { useLocation } from "wouter";
 import { askTicket } from "@shared/api/join";
 import { keys, visitQuery } from "@shared/api/queries";
 import { ApiError } from "@shared/api/error";
 import type { Clinic, Visit } from "@shared/api/types";
+import { onDemand } from "@shared/lib/on-demand";
 import type { EndReason, Ticket } from "@shared/rtc/connection";
 import { CheckIn } from "../features/check-in/check-in";
 import { Check } from "../features/check/check";
@@ -18,8 +19,7 @@ import { clearProgress, loadProgress, type Progress, saveProgress } from "../lib
 import { Loading, TroubleScreen } from "../ui/trouble";
 import { flowStep } from "./flow";
 
-const loadCall = () => import("../features/call/call-screen");
-const CallScreen = lazy(() => loadCall().then((module) => ({ default: module.CallScreen })));
+const CallScreen = onDemand(() => import("../features/call/call-screen").then((module) => module.CallScreen));
 
 /** Reads again this often even without a push: a lost one must not strand anybody. */
 const SWEEP_MS = 20_000;
@@ -69,9 +69,13 @@ function Flow({ visit, clinic, checking }: { visit: Visit; clinic: Clinic; check
       if (settling) return <Loading what="One moment…" />;
       if (ticket === undefined) return <Join visit={visit} returned={returned} onJoin={join} />;
       return (
-        <Suspense fallback={<Loading what="Opening your visit…" />}>
-          <CallScreen visit={visit} ticket={ticket} devices={progress?.chosen ?? {}} onEnded={ended} />
-        </Suspense>
+        <CallScreen.Component
+          visit={visit}
+          ticket={ticket}
+          devices={progress?.chosen ?? {}}
+          onEnded={ended}
+          fallback={<Loading what="Opening your visit…" />}
+        />
       );
     case "finished":
       return <Finished visit={visit} />;
@@ -155,6 +159,6 @@ function returnedOf(why: EndReason): Returned | undefined {
 /** Fetches the call's code before it is needed. */
 function usePreload(when: boolean): void {
   useEffect(() => {
-    if (when) void loadCall();
+    if (when) CallScreen.preload();
   }, [when]);
 }
