@@ -142,7 +142,7 @@ fn pass_structure(bits: &mut Bits<'_>) -> Option<()> {
     let chains = bits.read_below(targets + 1)?;
     if chains > 0 {
         for _ in 0..targets {
-            bits.read_below(chains + 1)?;
+            bits.read_below(chains)?;
         }
         for _ in 0..templates * chains {
             bits.read(4)?;

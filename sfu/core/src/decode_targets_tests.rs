@@ -87,7 +87,7 @@ fn key_frame(
     let chains = rows[0].3.len() as u32;
     write_below(&mut out, chains, targets + 1);
     for chain in protected_by {
-        write_below(&mut out, *chain, chains + 1);
+        write_below(&mut out, *chain, chains);
     }
     for (_, _, _, differences, _) in rows {
         differences
