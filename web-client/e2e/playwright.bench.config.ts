@@ -1,6 +1,6 @@
 import base from "./playwright.config";
 
-/** Measurements in browsers, run by `npm run bench:join` and `npm run bench:crowd`; they report, and judge no figure. */
+/** Measurements in browsers, run by `npm run bench:join`, `bench:crowd` and `bench:layers`; they report, and judge no figure. */
 export default {
   ...base,
   testMatch: "*.bench.ts",
