@@ -301,7 +301,7 @@ async fn a_service_has_its_own_schema_and_may_look_at_its_version() {
         .await
         .expect("readable");
     assert_eq!(versions["chat"], 0);
-    let own = std::fs::read_dir("migrations").expect("the store's migrations");
+    let own = fs::read_dir("migrations").expect("the store's migrations");
     assert_eq!(versions["outbox"], i64::try_from(own.count()).expect("few"));
     store::check_schema(test.access(), &[SERVICE])
         .await
