@@ -11,11 +11,7 @@ use super::uclient::{totals, uclient};
 /// Name of the threads that relay, and of no others in this process.
 const THREADS: &str = "turn-cost";
 /// Messages of each party, of which there are ten, and the milliseconds between them.
-const LOAD: [&str; 2] = if cfg!(debug_assertions) {
-    ["20", "20"]
-} else {
-    ["3000", "2"]
-};
+const LOAD: [&str; 2] = ["3000", "2"];
 
 /// Nanoseconds that the threads which relay have been on a CPU.
 fn cpu() -> u64 {
@@ -62,9 +58,6 @@ fn what_a_relayed_message_costs() {
             let nanoseconds = cpu() - began;
             assert!(output.status.success(), "{text}");
             let (sent, back) = totals(&text);
-            if cfg!(debug_assertions) {
-                assert_eq!((sent, back), (200, 200), "{text}");
-            }
             let all = |bench: &Bench| relayed(bench)[1] >= before[1] + back;
             bench.until("count of what came back", all).await;
             let after = relayed(&bench);
