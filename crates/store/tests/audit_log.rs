@@ -38,6 +38,7 @@ async fn every_row_has_one_place_in_the_order_of_transactions() {
     late.commit(ledger::act(9), store::Events::none())
         .await
         .expect("committed");
+    log.written(1);
     log.seal_all().await;
     let first: i64 = log
         .scalar("select (detail->>'n')::bigint from audit.event e join audit.leaf l on l.event_id = e.id where seq = 0")
