@@ -1,6 +1,7 @@
 //! Minting and verifying what opens doors: short session tokens for API clients and sockets,
 //! LiveKit access tokens for media rooms, and TURN credentials. Only core-api mints tokens; every
-//! service verifies. Beside them what people prove themselves with: passwords and one-time codes.
+//! service verifies. Beside them what people prove themselves with: passwords, one-time codes and
+//! passkeys.
 
 mod entropy;
 mod jwt;
@@ -10,6 +11,7 @@ pub mod password;
 pub mod session;
 pub mod totp;
 pub mod turn;
+pub mod webauthn;
 
 pub use entropy::SystemEntropy;
 pub use key::{Key, KeyError};

@@ -3,3 +3,5 @@
 pub mod network;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+#[cfg(feature = "webauthn")]
+pub mod webauthn;
