@@ -1,37 +1,8 @@
-import { AxeBuilder } from "@axe-core/playwright";
-import type { Page } from "@playwright/test";
 import { accountOf, cast, expect, test, withClinic } from "./clinic";
+import { judge } from "./judge";
 import { admit, join, openChat, say } from "./steps";
 
 withClinic();
-
-const SIZES = [
-  { width: 1440, height: 900 },
-  { width: 390, height: 844 },
-] as const;
-
-/**
- * Judges the page as it stands, in both themes and at both sizes, and leaves a picture of each in
- * test-results/screens. `target-size` is off by default in axe; options() replaces tag choices, so
- * nothing else may be chosen with it.
- */
-async function judge(page: Page, name: string): Promise<void> {
-  const found: string[] = [];
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    for (const size of SIZES) {
-      await page.setViewportSize(size);
-      const label = `${name}-${size.width}-${colorScheme}`;
-      await page.screenshot({ path: `test-results/screens/${label}.png`, fullPage: true });
-      const { violations } = await new AxeBuilder({ page }).options({ rules: { "target-size": { enabled: true } } }).analyze();
-      for (const { id, nodes } of violations) found.push(`${label}: ${id}: ${nodes.map((node) => node.html).join(" | ")}`);
-      const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-      if (sideways > 0) found.push(`${label}: scrolls ${sideways} px sideways`);
-    }
-  }
-  await page.setViewportSize(SIZES[0]);
-  expect.soft(found, name).toEqual([]);
-}
 
 test("every screen of a visit is usable by everybody, in both themes and sizes", async ({ person }) => {
   test.setTimeout(600_000);

@@ -42,8 +42,14 @@ export async function take<T>(call: Promise<Answer<T>>): Promise<T> {
   } catch (cause) {
     throw ApiError.fromFailure(cause);
   }
-  if (!answer.response.ok) throw ApiError.fromProblem(answer.response.status, answer.error);
+  const { ok, status, headers } = answer.response;
+  if (!ok) throw ApiError.fromProblem(status, answer.error, secondsOf(headers.get("retry-after")));
   return answer.data as T;
+}
+
+/** Whole seconds of a `Retry-After`; the other form, a date, is never sent by the API. */
+function secondsOf(header: string | null): number | null {
+  return header !== null && /^\d+$/.test(header) ? Number(header) : null;
 }
 
 /** The `If-Match` value for a row version (RFC 9110, section 13.1.1). */

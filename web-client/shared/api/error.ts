@@ -18,6 +18,8 @@ export class ApiError extends Error {
     readonly requestId: string | null = null,
     /** Members beyond RFC 9457, such as `state` or `admitted_by`. */
     readonly extra: Readonly<Record<string, unknown>> = {},
+    /** After how many seconds to come back (`Retry-After`, RFC 9110); null when the server did not say. */
+    readonly retryAfter: number | null = null,
     options?: ErrorOptions,
   ) {
     super(`${code}: ${detail}`, options);
@@ -34,10 +36,10 @@ export class ApiError extends Error {
   }
 
   /** Reads a problem document; anything else becomes `unreadable`. */
-  static fromProblem(status: number, body: unknown): ApiError {
+  static fromProblem(status: number, body: unknown, retryAfter: number | null = null): ApiError {
     if (typeof body !== "object" || body === null || !("code" in body) || typeof body.code !== "string") {
       const code = status >= 502 ? "unavailable" : "unreadable";
-      return new ApiError(code, status, `The server answered ${status} without an explanation.`);
+      return new ApiError(code, status, `The server answered ${status} without an explanation.`, null, {}, retryAfter);
     }
     const { code, title, detail, request_id, type: _type, status: _status, ...extra } = body as Record<string, unknown>;
     const text = [detail, title].find((part) => typeof part === "string" && part !== "");
@@ -47,13 +49,14 @@ export class ApiError extends Error {
       typeof text === "string" ? text : String(code),
       typeof request_id === "string" ? request_id : null,
       extra,
+      retryAfter,
     );
   }
 
   /** Wraps whatever `fetch` threw. */
   static fromFailure(cause: unknown): ApiError {
     if (cause instanceof ApiError) return cause;
-    return new ApiError("network", 0, "The server could not be reached.", null, {}, { cause });
+    return new ApiError("network", 0, "The server could not be reached.", null, {}, null, { cause });
   }
 }
 

@@ -3,18 +3,22 @@ import { WifiOff } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useState } from "react";
 import { Redirect, Route, Switch } from "wouter";
 import { createQueryClient, enterSession, sessionQuery } from "@shared/api/queries";
+import { onDemand } from "@shared/lib/on-demand";
 import type { Account } from "@shared/api/types";
 import { Home } from "../features/home/home";
 import { SignIn } from "../features/sign-in/sign-in";
 import { useOnline } from "../lib/hooks";
 import { LiveProvider } from "../lib/live";
+import { Boundary } from "../ui/boundary";
 import { Notice } from "../ui/notice";
 import { Screen } from "../ui/screen";
 import { Loading, TroubleScreen } from "../ui/trouble";
 import { Bar } from "./bar";
 import { VisitPage } from "./visit-page";
 
-// Patients do not need it, and their first load is counted in kilobytes.
+// What most visits do without: their first load is counted in kilobytes.
+const AccountPages = onDemand(() => import("./account-pages").then((module) => module.AccountPages));
+const EnrolPage = onDemand(() => import("./enrol-page").then((module) => module.EnrolPage));
 const GuestPage = lazy(() => import("./guest-page").then((module) => ({ default: module.GuestPage })));
 
 /** The patient's app. */
@@ -50,6 +54,7 @@ export function App(): ReactNode {
 function Gate({ expired }: { expired: boolean }): ReactNode {
   const session = useQuery(sessionQuery());
   const account = session.data?.account;
+  const enrolling = session.data?.enrolment_only === true;
   if (session.isPending) return <Page><Loading what="One moment…" /></Page>;
   if (session.isError && account === undefined) {
     return (
@@ -60,6 +65,13 @@ function Gate({ expired }: { expired: boolean }): ReactNode {
   }
   if (account === undefined) return <Page><SignIn expired={expired} /></Page>;
   if (!account.roles.includes("patient")) return <Page account={account}><NotAPatient /></Page>;
+  if (enrolling) {
+    return (
+      <Page>
+        <EnrolPage.Component account={account} fallback={<Loading what="One moment…" />} />
+      </Page>
+    );
+  }
   return (
     <LiveProvider key={account.id} account={account.id}>
       <Page account={account}>
@@ -77,6 +89,9 @@ function Routes({ account }: { account: Account }): ReactNode {
       </Route>
       <Route path="/visits/:id/:rest?">
         {({ id, rest }) => <VisitPage key={id} id={id} clinic={account.clinic} checking={rest === "check"} />}
+      </Route>
+      <Route path="/account/*?">
+        <AccountPages.Component account={account} fallback={<Loading what="Opening your account…" />} />
       </Route>
       <Route>
         <Redirect to="/" replace />
@@ -96,7 +111,9 @@ function Page({ account, children }: { account?: Account; children: ReactNode })
           You are offline. We reconnect by ourselves.
         </p>
       )}
-      <main>{children}</main>
+      <main>
+        <Boundary>{children}</Boundary>
+      </main>
     </div>
   );
 }

@@ -20,9 +20,14 @@ export function Bar({ account }: { account: Account | undefined }): ReactNode {
         <span>{account?.clinic.name ?? "Bedside"}</span>
       </Link>
       {account !== undefined && (
-        <Button kind="quiet" busy={signOut.isPending} onClick={() => signOut.mutate()}>
-          Sign out
-        </Button>
+        <nav className="bar-end" aria-label="Your account">
+          <Link className="button button-quiet" href="/account">
+            Account
+          </Link>
+          <Button kind="quiet" busy={signOut.isPending} onClick={() => signOut.mutate()}>
+            Sign out
+          </Button>
+        </nav>
       )}
     </header>
   );

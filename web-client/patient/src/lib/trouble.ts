@@ -1,3 +1,4 @@
+import { waitWords } from "@shared/account/proof";
 import { ApiError, codeOf } from "@shared/api/error";
 
 /** A failure in words for the person it happened to. */
@@ -15,6 +16,9 @@ const WORDS: Readonly<Record<string, readonly [title: string, text: string, agai
   unavailable: ["The clinic’s system is starting again", "This usually takes less than a minute. Nothing you did is lost.", true],
   rate_limited: ["That was a little fast", "Please wait a minute, then try again.", true],
   invalid_credentials: ["That did not match", "The email and the password do not belong together. Check both and try again.", true],
+  invalid_code: ["That code did not work", "Codes from the app change every 30 seconds and count once. Wait for the next one, then try again.", true],
+  step_up_required: ["Please prove that it is you", "This needs your code or password once more.", true],
+  factor_needed: ["You need one of these", "Your clinic asks for a second proof at sign-in. Add another one first, then remove this one.", false],
   not_found: ["This visit is not here", "The link may be old, or it belongs to another account.", false],
   forbidden: ["This is not open to you", "Your account cannot do this. Your clinic can tell you more.", false],
   outside_window: ["The visit is not open now", "Visits open 30 minutes before they start and close an hour after they end.", false],
@@ -38,6 +42,10 @@ const WORDS: Readonly<Record<string, readonly [title: string, text: string, agai
 
 /** The words for any failure; the unknown ones get honest general words. */
 export function troubleOf(error: unknown): Trouble {
+  if (error instanceof ApiError && error.retryAfter !== null && error.code === "rate_limited") {
+    const text = `To keep accounts safe we slow down after several tries. You can try again in ${waitWords(error.retryAfter)}.`;
+    return { title: "Please wait a little", text, again: true, reference: null };
+  }
   const known = WORDS[codeOf(error)];
   if (known !== undefined) {
     const [title, text, again] = known;

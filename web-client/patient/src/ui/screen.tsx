@@ -1,10 +1,14 @@
+import { ArrowLeft } from "lucide-react";
 import { type ReactNode, useEffect, useRef } from "react";
+import { Link } from "wouter";
 import { useTitle } from "../lib/hooks";
 
 interface Props {
   title: string;
   /** Above the title: where this screen is in a sequence. */
   step?: { readonly at: number; readonly of: number; readonly name: string } | undefined;
+  /** The way to where this screen belongs. */
+  back?: { readonly href: string; readonly label: string } | undefined;
   /** One sentence under the title. */
   lead?: ReactNode;
   children?: ReactNode;
@@ -20,7 +24,7 @@ interface Props {
 let anyShown = false;
 
 /** One question and one main action. Its heading takes the focus whenever the screen is new. */
-export function Screen({ title, step, lead, children, actions, after, tabTitle }: Props): ReactNode {
+export function Screen({ title, step, back, lead, children, actions, after, tabTitle }: Props): ReactNode {
   const heading = useRef<HTMLHeadingElement>(null);
   useTitle(tabTitle ?? title);
   useEffect(() => {
@@ -33,6 +37,12 @@ export function Screen({ title, step, lead, children, actions, after, tabTitle }
   return (
     <div className="screen">
       <div className="screen-body">
+        {back !== undefined && (
+          <Link className="back" href={back.href}>
+            <ArrowLeft aria-hidden="true" size={20} />
+            {back.label}
+          </Link>
+        )}
         {step !== undefined && <StepLine {...step} />}
         <h1 ref={heading} tabIndex={-1}>
           {title}

@@ -3,11 +3,13 @@ import { QueryClientProvider, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { createQueryClient, sessionQuery } from "@shared/api/queries";
 import { PatientHere } from "../features/sign-in/PatientHere";
+import { EnrolFirst } from "../features/security/EnrolFirst";
 import { SignIn } from "../features/sign-in/SignIn";
 import { LiveProvider } from "../lib/live";
 import { isStaff } from "../lib/roles";
 import { forgetEverything, SessionProvider } from "../lib/session";
 import { Failure } from "../ui/Quiet";
+import { StepUp } from "../ui/StepUp";
 import { Screens } from "./Screens";
 import { Shell } from "./Shell";
 import styles from "./Splash.module.css";
@@ -43,14 +45,17 @@ function Gate({ expired, onSignedIn }: { readonly expired: boolean; readonly onS
     );
   }
   if (session.data === null) return <SignIn expired={expired} onSignedIn={onSignedIn} />;
-  const { account } = session.data;
+  const { account, enrolment_only: enrolling } = session.data;
+  if (enrolling === true) return <EnrolFirst account={account} />;
   if (!isStaff(account)) return <PatientHere account={account} />;
   return (
     <SessionProvider account={account}>
       <LiveProvider>
-        <Shell>
-          <Screens />
-        </Shell>
+        <StepUp>
+          <Shell>
+            <Screens />
+          </Shell>
+        </StepUp>
       </LiveProvider>
     </SessionProvider>
   );

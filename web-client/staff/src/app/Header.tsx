@@ -1,5 +1,5 @@
 import { ActionIcon, Menu } from "@mantine/core";
-import { CircleUserRound, LogOut, Radio, RefreshCw, WifiOff } from "lucide-react";
+import { CircleUserRound, LogOut, Radio, RefreshCw, ShieldCheck, WifiOff } from "lucide-react";
 import { Link, useLocation } from "wouter";
 import mark from "../../favicon.svg";
 import { timeOfDay, zoneCity } from "../lib/clinicTime";
@@ -87,6 +87,9 @@ function AccountMenu() {
           {account.roles.map((role) => ROLE_NAME[role]).join(", ")}
         </Menu.Label>
         <Menu.Divider />
+        <Menu.Item component={Link} href="/security" leftSection={<ShieldCheck size={16} aria-hidden />}>
+          Security
+        </Menu.Item>
         <Menu.Item leftSection={<LogOut size={16} aria-hidden />} onClick={() => signOut.mutate()}>
           Sign out
         </Menu.Item>

@@ -6,6 +6,7 @@ import { Accounts } from "../features/accounts/Accounts";
 import { AuditLog } from "../features/audit/AuditLog";
 import { Board } from "../features/board/Board";
 import { Booking } from "../features/booking/Booking";
+import { Security } from "../features/security/Security";
 import { Today } from "../features/today/Today";
 import { homeOf, PLACES, placesOf } from "../lib/roles";
 import { useAccount } from "../lib/session";
@@ -57,6 +58,9 @@ export function Screens() {
           <ForRole path="/audit">
             <AuditLog />
           </ForRole>
+        </Route>
+        <Route path="/security">
+          <Security />
         </Route>
         <Route>
           <Elsewhere title="There is no such page" />

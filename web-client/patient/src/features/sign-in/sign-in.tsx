@@ -1,10 +1,10 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Eye, EyeOff } from "lucide-react";
+import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, type ReactNode, useRef, useState } from "react";
-import { api, take } from "@shared/api/client";
 import { enterSession } from "@shared/api/queries";
-import type { Session } from "@shared/api/types";
+import { type SignInFlow, useSignIn } from "@shared/account/use-sign-in";
+import { useProofEntry } from "@shared/account/use-proof-entry";
 import { Button } from "../../ui/button";
+import { Field, PasswordField, ProofField } from "../../ui/field";
 import { Notice } from "../../ui/notice";
 import { Screen } from "../../ui/screen";
 import { TroubleNotice } from "../../ui/trouble";
@@ -22,43 +22,50 @@ function missingOf(email: string, password: string): Missing {
 /** Signing in. `expired` tells that a session ended, so that nobody wonders why they are here. */
 export function SignIn({ expired }: { expired: boolean }): ReactNode {
   const client = useQueryClient();
+  const flow = useSignIn((session) => enterSession(client, session));
+  if (flow.second !== undefined) return <SecondStep key={flow.second.attempt} flow={flow} methods={flow.second.methods} />;
+  return <FirstStep flow={flow} expired={expired} />;
+}
+
+function FirstStep({ flow, expired }: { flow: SignInFlow; expired: boolean }): ReactNode {
   const form = useRef<HTMLFormElement>(null);
   const [missing, setMissing] = useState<Missing>({});
-  const signIn = useMutation({
-    mutationFn: (body: { email: string; password: string }): Promise<Session> => take(api.POST("/api/v1/sessions", { body })),
-    onSuccess: (session) => enterSession(client, session),
-  });
-
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
-    if (signIn.isPending) return;
+    if (flow.busy) return;
     const data = new FormData(event.currentTarget);
     const email = String(data.get("email")).trim();
     const password = String(data.get("password"));
     const found = missingOf(email, password);
     setMissing(found);
     const first = Object.keys(found)[0];
-    if (first === undefined) signIn.mutate({ email, password });
+    if (first === undefined) flow.password(email, password);
     else form.current?.querySelector<HTMLInputElement>(`[name=${first}]`)?.focus();
   };
-
   return (
     <form ref={form} className="sign-in" onSubmit={submit} noValidate>
       <Screen
         title="Sign in"
         lead="Here you meet your clinician by video."
         actions={
-          <Button type="submit" busy={signIn.isPending}>
+          <Button type="submit" busy={flow.busy}>
             Sign in
           </Button>
         }
       >
-        {expired && signIn.isIdle && (
+        {expired && flow.error === null && flow.restart === undefined && (
           <Notice tone="info" title="You were signed out">
             To protect your health data we end a session after a while. Sign in to go on where you were.
           </Notice>
         )}
-        {signIn.isError && <TroubleNotice error={signIn.error} />}
+        {flow.restart !== undefined && (
+          <div role="alert">
+            <Notice tone="info" title="Please start again">
+              The code was not right several times, or it took longer than five minutes. Sign in once more with your password.
+            </Notice>
+          </div>
+        )}
+        {flow.error !== null && <TroubleNotice error={flow.error} />}
         <Field name="email" label="Email" error={missing.email}>
           {(props) => <input {...props} type="email" autoComplete="username" inputMode="email" autoCapitalize="none" spellCheck={false} />}
         </Field>
@@ -69,42 +76,40 @@ export function SignIn({ expired }: { expired: boolean }): ReactNode {
   );
 }
 
-interface InputProps {
-  id: string;
-  name: string;
-  "aria-invalid": boolean;
-  "aria-describedby": string | undefined;
-}
-
-function Field(props: { name: string; label: string; error: string | undefined; children: (input: InputProps) => ReactNode }): ReactNode {
-  const { name, label, error, children } = props;
-  const errorId = error === undefined ? undefined : `${name}-error`;
+/** The password was right; now the code. */
+function SecondStep({ flow, methods }: { flow: SignInFlow; methods: readonly string[] }): ReactNode {
+  const form = useRef<HTMLFormElement>(null);
+  const entry = useProofEntry(methods, flow.prove);
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    if (flow.busy) return;
+    if (!entry.submit()) form.current?.querySelector<HTMLInputElement>("[name=code]")?.focus();
+  };
   return (
-    <div className="field">
-      <label htmlFor={name}>{label}</label>
-      {children({ id: name, name, "aria-invalid": error !== undefined, "aria-describedby": errorId })}
-      {error !== undefined && (
-        <p className="field-error" id={errorId}>
-          {error}
-        </p>
-      )}
-    </div>
-  );
-}
-
-function PasswordField({ error }: { error: string | undefined }): ReactNode {
-  const [shown, setShown] = useState(false);
-  const Icon = shown ? EyeOff : Eye;
-  return (
-    <Field name="password" label="Password" error={error}>
-      {(props) => (
-        <div className="password">
-          <input {...props} type={shown ? "text" : "password"} autoComplete="current-password" />
-          <button type="button" className="password-eye" aria-label="Show password" aria-pressed={shown} onClick={() => setShown(!shown)}>
-            <Icon aria-hidden="true" size={22} />
-          </button>
-        </div>
-      )}
-    </Field>
+    <form ref={form} className="sign-in" onSubmit={submit} noValidate>
+      <Screen
+        title={entry.method === "totp" ? "Open the app on your phone" : "Use a recovery code"}
+        tabTitle="Sign in: your code"
+        lead={
+          entry.method === "totp"
+            ? "Your password was right. Now type the code that the app shows for Bedside."
+            : "You got these codes when you set up the app. Each works once."
+        }
+        actions={
+          <>
+            <Button type="submit" busy={flow.busy}>
+              Continue
+            </Button>
+            <Button kind="second" onClick={flow.back}>
+              Start again
+            </Button>
+          </>
+        }
+        after={<p className="soft">No phone and no recovery code? Call your clinic. They can let you in again after checking that it is you.</p>}
+      >
+        {flow.error !== null && <TroubleNotice error={flow.error} />}
+        <ProofField entry={entry} error={undefined} />
+      </Screen>
+    </form>
   );
 }

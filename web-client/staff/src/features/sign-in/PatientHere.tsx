@@ -2,7 +2,7 @@ import { Button, Title } from "@mantine/core";
 import { useEffect } from "react";
 import type { Account } from "@shared/api/types";
 import { useSignOut } from "../../lib/session";
-import styles from "./SignIn.module.css";
+import styles from "../../ui/Door.module.css";
 
 /** A patient who signed in at the clinic's door: no error, just the way to the right one. */
 export function PatientHere({ account }: { readonly account: Account }) {
