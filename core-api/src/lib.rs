@@ -27,6 +27,7 @@ mod metrics;
 mod moderation;
 mod notice;
 mod page;
+mod passkey;
 mod patient;
 mod provider;
 mod proxy;
@@ -44,7 +45,7 @@ pub use demo::DemoAccount;
 pub use factor::model::MfaPolicy;
 pub use http::address::Network;
 pub use start::{Config, Deps, Service, StartError, start};
-pub use store::migrations;
+pub use store::{migrations, sealed_columns};
 pub use throttle::{Limits, Rate};
 
 /// The OpenAPI document as committed in `core-api/openapi.json`.

@@ -37,8 +37,11 @@ pub(crate) enum Refusal {
     #[error("Your second factor is needed as well.")]
     SecondFactorRequired(Box<SecondFactor>),
     /// The second factor is not right.
-    #[error("That code is not right, or it has been used.")]
+    #[error("That code or passkey is not right, or it has been used.")]
     InvalidCode,
+    /// There is no domain that passkeys could be bound to.
+    #[error("Passkeys need the server's public address. Whoever runs it has to set it.")]
+    PasskeysUnavailable,
     /// The caller has to prove again who they are.
     #[error("Confirm that it is you first.")]
     StepUpRequired,
@@ -153,7 +156,7 @@ pub(crate) enum Refusal {
     } else {
         "Something went wrong on our side."
     })]
-    Store(#[from] StoreError),
+    Store(StoreError),
     /// A defect. The cause is for the log, never for the answer.
     #[error("Something went wrong on our side.")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -176,6 +179,7 @@ impl Refusal {
             Self::InvalidCredentials => ErrorCode::InvalidCredentials,
             Self::SecondFactorRequired(_) => ErrorCode::SecondFactorRequired,
             Self::InvalidCode => ErrorCode::InvalidCode,
+            Self::PasskeysUnavailable => ErrorCode::PasskeysUnavailable,
             Self::StepUpRequired => ErrorCode::StepUpRequired,
             Self::EnrolmentRequired => ErrorCode::EnrolmentRequired,
             Self::FactorNeeded => ErrorCode::FactorNeeded,
@@ -207,6 +211,16 @@ impl Refusal {
             Self::Store(error) if is_passing(error) => ErrorCode::Unavailable,
             Self::Store(_) => ErrorCode::Internal,
             Self::Internal(_) => ErrorCode::Internal,
+        }
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        match error {
+            // An erased patient takes nothing new.
+            StoreError::Erased => Self::NotFound,
+            other => Self::Store(other),
         }
     }
 }

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+use crate::passkey::dto::AssertionAnswer;
 use crate::session::dto::Session;
 
 /// Something shown beside the password. A code counts once.
@@ -22,19 +23,33 @@ pub(crate) enum Proof {
         #[schema(value_type = String, max_length = 64)]
         code: Zeroizing<String>,
     },
+    /// What a passkey signed.
+    Passkey { credential: AssertionAnswer },
 }
 
 /// A second factor that counts.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Factor {
     pub(crate) id: Uuid,
-    /// `totp`; more may come.
+    /// `totp` or `passkey`; more may come.
     pub(crate) kind: &'static str,
     /// What its owner calls it.
     pub(crate) label: String,
     pub(crate) created_at: Timestamp,
     #[schema(required = true)]
     pub(crate) last_used_at: Option<Timestamp>,
+    /// With a passkey: whether it cannot leave its device, as a hardware key cannot.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) hardware: Option<bool>,
+}
+
+/// Another name for a second factor.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FactorName {
+    #[schema(min_length = 1, max_length = 60)]
+    pub(crate) label: String,
 }
 
 /// What an account has beside its password.

@@ -11,9 +11,10 @@ use crate::access::deny;
 use crate::app::App;
 use crate::caller::Caller;
 use crate::factor::dto::{
-    Confirmation, Enrolled, Factor, FactorList, NewTotp, RecoveryCodes, TotpSetup,
+    Confirmation, Enrolled, FactorList, FactorName, NewTotp, RecoveryCodes, TotpSetup,
 };
-use crate::factor::model::{Duty, FactorRecord, Kind};
+use crate::factor::held::{Held, LABEL, may_add};
+use crate::factor::model::{Duty, Kind};
 use crate::factor::{recovery, store};
 use crate::http::caller::Visitor;
 use crate::notice::{self, NoticeKind};
@@ -21,12 +22,8 @@ use crate::refusal::Refusal;
 use crate::session::open::{self, Entry, Opened};
 use crate::session::{self, own};
 use crate::throttle::Guessed;
-use crate::{account, text};
+use crate::{account, passkey, text};
 
-/// Longest label, in characters.
-const LABEL: usize = 60;
-/// Factors of one account at most.
-const MOST: usize = 10;
 /// Who issues the codes, as apps show it.
 const ISSUER: &str = "Bedside";
 
@@ -34,40 +31,33 @@ const ISSUER: &str = "Bedside";
 pub(crate) async fn list(app: &App, caller: &Caller) -> Result<FactorList, Refusal> {
     let reason = Exempt::NoHealthData("the caller's own second factors");
     let mut reader = app.db.reader(reason).await?;
-    let factors = store::confirmed(reader.conn(), caller.account).await?;
+    let held = Held::of(reader.conn(), caller.account).await?;
     let duty = Duty::of(app.config.mfa, &caller.roles);
     Ok(FactorList {
         recovery_codes_left: store::codes_left(reader.conn(), caller.account).await?,
         duty: duty.name(),
-        duty_met: duty.is_met(factors.len()),
-        items: factors.into_iter().map(Factor::from).collect(),
+        duty_met: duty.is_met(&held),
+        items: held.shown(),
     })
 }
 
-impl From<FactorRecord> for Factor {
-    fn from(record: FactorRecord) -> Self {
-        Self {
-            id: record.id,
-            kind: record.kind.name(),
-            label: record.label,
-            created_at: record.confirmed_at.unwrap_or(record.created_at),
-            last_used_at: record.last_used_at,
-        }
+/// Calls one of the caller's factors something else.
+pub(crate) async fn rename(
+    app: &App,
+    caller: &Caller,
+    id: Uuid,
+    name: FactorName,
+) -> Result<(), Refusal> {
+    let label = text::line("label", &name.label, LABEL)?;
+    let entry = caller.did(Action::Update, ResourceType::Factor);
+    let entry = entry.resource(id).detail("what", "label");
+    let mut tx = app.db.begin().await?;
+    let renamed = store::rename(tx.conn(), caller.account, id, &label).await?
+        || passkey::store::rename(tx.conn(), caller.account, id, &label).await?;
+    if !renamed {
+        return Err(deny(tx, entry, Refusal::NotFound).await);
     }
-}
-
-/// Whether the caller may add a factor now: a session that serves only to enrol is as fresh as
-/// its sign-in; any other must have been proved again.
-fn may_add(caller: &Caller, factors: &[FactorRecord]) -> Result<(), Refusal> {
-    if !caller.enrolling() && !caller.stepped_up(caller.now()) {
-        return Err(Refusal::StepUpRequired);
-    }
-    if factors.len() >= MOST {
-        return Err(Refusal::Field {
-            field: "label",
-            problem: "An account has at most ten second factors.",
-        });
-    }
+    tx.commit(Audit::of(entry), Events::none()).await?;
     Ok(())
 }
 
@@ -80,8 +70,8 @@ pub(crate) async fn begin_totp(
     let label = text::line("label", &new.label, LABEL)?;
     let entry = caller.did(Action::Create, ResourceType::Factor);
     let mut tx = app.db.begin().await?;
-    let factors = store::confirmed(tx.conn(), caller.account).await?;
-    if let Err(refusal) = may_add(caller, &factors) {
+    let held = Held::of(tx.conn(), caller.account).await?;
+    if let Err(refusal) = may_add(caller, &held) {
         return Err(deny(tx, entry, refusal).await);
     }
     let account = account::store::find(tx.conn(), caller.account).await?;
@@ -127,7 +117,7 @@ pub(crate) async fn confirm_totp(
         guess.withdrawn();
         return Err(deny(tx, entry, Refusal::NotFound).await);
     };
-    let seed = store::open(&app.seals.secrets, &factor)?;
+    let seed = store::open(&app.seals.secrets, &factor).await?;
     let step = Seed::from_bytes(&seed).and_then(|seed| seed.check(&body.code, now, None));
     let Some(step) = step.filter(|_| factor.kind == Kind::Totp) else {
         return Err(deny(tx, entry, Refusal::InvalidCode).await);
@@ -147,7 +137,7 @@ pub(crate) async fn confirm_totp(
 
 /// What follows when a factor counts: recovery codes with the first one, a notice, and a full
 /// session in place of one that served only to enrol.
-async fn enrolled(
+pub(crate) async fn enrolled(
     app: &App,
     caller: &Caller,
     visitor: &Visitor,
@@ -157,9 +147,9 @@ async fn enrolled(
 ) -> Result<(Enrolled, Option<Opened>), Refusal> {
     let duty = Duty::of(app.config.mfa, &caller.roles);
     let conn = tx.conn();
-    let factors = store::confirmed(conn, caller.account).await?;
+    let held = Held::of(conn, caller.account).await?;
     let mut codes = None;
-    if factors.len() == 1 {
+    if held.count() == 1 {
         codes = Some(give_codes(app, conn, caller).await?);
     }
     notice::add(
@@ -170,7 +160,7 @@ async fn enrolled(
         caller.now(),
     )
     .await?;
-    let met = duty.is_met(factors.len());
+    let met = duty.is_met(&held);
     let mut events = Vec::new();
     let mut opened = None;
     if caller.enrolling() && met {
@@ -209,25 +199,31 @@ pub(crate) async fn remove(app: &App, caller: &Caller, id: Uuid) -> Result<(), R
         return Err(deny(tx, entry, Refusal::StepUpRequired).await);
     }
     store::lock(tx.conn(), caller.account).await?;
-    let factors = store::confirmed(tx.conn(), caller.account).await?;
-    if !factors.iter().any(|factor| factor.id == id) {
+    let held = Held::of(tx.conn(), caller.account).await?;
+    let (before, rest) = (held.count(), held.without(id));
+    if rest.count() == before {
         return Err(deny(tx, entry, Refusal::NotFound).await);
     }
-    let duty = Duty::of(app.config.mfa, &caller.roles);
-    if !duty.is_met(factors.len() - 1) {
+    if !Duty::of(app.config.mfa, &caller.roles).is_met(&rest) {
         return Err(deny(tx, entry, Refusal::FactorNeeded).await);
     }
     let conn = tx.conn();
-    if factors.len() == 1 {
-        store::remove_all(conn, caller.account).await?;
-    } else {
-        store::remove(conn, caller.account, id).await?;
+    if rest.is_empty() {
+        remove_all(conn, caller.account).await?;
+    } else if !store::remove(conn, caller.account, id).await? {
+        passkey::store::remove(conn, caller.account, id).await?;
     }
     let kind = NoticeKind::FactorRemoved;
     notice::add(app, conn, caller.account, kind, caller.now()).await?;
     let events = own::end_others(conn, caller).await?;
     tx.commit(Audit::of(entry), Events::of(events)).await?;
     Ok(())
+}
+
+/// Removes whatever `account` holds beside its password, and its recovery codes.
+async fn remove_all(conn: &mut Connection, account: AccountId) -> Result<(), Refusal> {
+    store::remove_all(conn, account).await?;
+    Ok(passkey::store::remove_all(conn, account).await?)
 }
 
 /// Gives fresh recovery codes; the ones before count no more.
@@ -238,8 +234,7 @@ pub(crate) async fn new_codes(app: &App, caller: &Caller) -> Result<RecoveryCode
     if !caller.stepped_up(caller.now()) {
         return Err(deny(tx, entry, Refusal::StepUpRequired).await);
     }
-    let factors = store::confirmed(tx.conn(), caller.account).await?;
-    if factors.is_empty() {
+    if Held::of(tx.conn(), caller.account).await?.is_empty() {
         // They stand in for a factor: without one there is nothing to stand in for.
         return Err(deny(tx, entry, Refusal::NotFound).await);
     }
@@ -281,7 +276,7 @@ pub(crate) async fn reset(app: &App, caller: &Caller, whose: AccountId) -> Resul
     }
     let conn = tx.conn();
     store::lock(conn, whose).await?;
-    store::remove_all(conn, whose).await?;
+    remove_all(conn, whose).await?;
     notice::add(app, conn, whose, NoticeKind::FactorsReset, caller.now()).await?;
     let ended = session::store::end_all(conn, whose, None, caller.now()).await?;
     let events = ended.into_iter().map(|id| own::ended(id, whose));

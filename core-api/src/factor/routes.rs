@@ -12,7 +12,9 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::caller::Caller;
-use crate::factor::dto::{Confirmation, Enrolled, FactorList, NewTotp, RecoveryCodes, TotpSetup};
+use crate::factor::dto::{
+    Confirmation, Enrolled, FactorList, FactorName, NewTotp, RecoveryCodes, TotpSetup,
+};
 use crate::factor::ops;
 use crate::http::caller::{Enrolling, Visitor};
 use crate::http::cookie;
@@ -24,7 +26,7 @@ pub(crate) fn router() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(list_factors))
         .routes(routes!(begin_totp))
         .routes(routes!(confirm_totp))
-        .routes(routes!(remove_factor))
+        .routes(routes!(rename_factor, remove_factor))
         .routes(routes!(make_recovery_codes))
         .routes(routes!(reset_factors))
 }
@@ -74,6 +76,22 @@ async fn confirm_totp(
     let (enrolled, opened) = ops::confirm_totp(&app, &caller, &visitor, id, body).await?;
     let cookies = opened.as_ref().map(cookie::of_session);
     Ok((cookies, axum::Json(enrolled)).into_response())
+}
+
+/// Call a second factor something else.
+#[utoipa::path(
+    patch, path = "/factors/{id}", tag = "factors", params(("id" = Uuid, Path)),
+    request_body = FactorName,
+    responses((status = 204, description = "Renamed"))
+)]
+async fn rename_factor(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+    Json(body): Json<FactorName>,
+) -> Result<StatusCode, Problem> {
+    ops::rename(&app, &caller, id, body).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Remove a second factor.

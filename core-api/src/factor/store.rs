@@ -1,6 +1,6 @@
 //! The SQL of second factors and recovery codes.
 
-use ::store::sealing::{Aad, Sealed, Sealer};
+use ::store::sealing::{Aad, Owner, Sealed, Sealer};
 use ::store::{Connection, StoreError};
 use domain::AccountId;
 use jiff::Timestamp;
@@ -45,15 +45,18 @@ fn record(row: &PgRow) -> Result<FactorRecord, StoreError> {
 }
 
 /// Opens the secret of a factor.
-pub(crate) fn open(
+pub(crate) async fn open(
     sealer: &Sealer,
     factor: &FactorRecord,
 ) -> Result<Zeroizing<Vec<u8>>, StoreError> {
     let sealed = Sealed::from_bytes(factor.secret.clone());
-    sealer.open(place(factor.id), &sealed).map_err(|error| {
-        tracing::error!(%error, factor.id = %factor.id, "A second factor does not open");
-        damaged("core.factor", "secret_sealed", factor.id.to_string())
-    })
+    sealer
+        .open(place(factor.id), &sealed)
+        .await
+        .map_err(|error| {
+            tracing::error!(%error, factor.id = %factor.id, "A second factor does not open");
+            damaged("core.factor", "secret_sealed", factor.id.to_string())
+        })
 }
 
 /// Waits for its turn to change what `account` signs in with, until the transaction ends.
@@ -115,9 +118,16 @@ pub(crate) async fn insert(
         .bind(factor.account.as_uuid())
         .execute(&mut *conn)
         .await?;
+    let organisation: Uuid =
+        sqlx::query_scalar("select organisation_id from core.account where id = $1")
+            .bind(factor.account.as_uuid())
+            .fetch_one(&mut *conn)
+            .await?;
+    let owner = Owner::Organisation(Some(organisation.into()));
     let sealed = sealer
-        .seal(place(factor.id), factor.secret)
-        .map_err(|error| StoreError::Defect(error.to_string()))?;
+        .key(owner)
+        .await?
+        .seal(place(factor.id), factor.secret)?;
     sqlx::query(
         "insert into core.factor \
          (id, account_id, kind, label, secret_sealed, created_at) \
@@ -167,6 +177,25 @@ pub(crate) async fn use_step(
     .bind(id)
     .bind(step)
     .bind(now.to_sqlx())
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Calls a factor that counts something else; false when the account has no such factor.
+pub(crate) async fn rename(
+    conn: &mut Connection,
+    account: AccountId,
+    id: Uuid,
+    label: &str,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "update core.factor set label = $3 \
+         where id = $2 and account_id = $1 and confirmed_at is not null",
+    )
+    .bind(account.as_uuid())
+    .bind(id)
+    .bind(label)
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)

@@ -13,9 +13,12 @@ use crate::http::origin::{self, Site};
 use crate::http::problem::Problem;
 use crate::http::{address, cookie};
 use crate::refusal::Refusal;
-use crate::session::ops::{self, Credential};
+use crate::session::ops::{self, Credential, Presence};
 use crate::session::secret::Secret;
 use crate::throttle::Bucket;
+
+/// Set to `1` by pages on requests that nobody asked for: timers, refreshes, retries.
+const BACKGROUND: &str = "bedside-background";
 
 /// Somebody who need not be signed in.
 pub(crate) struct Visitor {
@@ -30,7 +33,8 @@ pub(crate) struct Visitor {
 /// Somebody signed in, even if only to enrol a second factor.
 pub(crate) struct Enrolling(pub(crate) Caller);
 
-/// Somebody signed in who shows the session's cookie, not a token made from it.
+/// Somebody signed in who shows the session's cookie, not a token made from it. Never counts as
+/// activity.
 pub(crate) struct ByCookie(pub(crate) Caller);
 
 impl FromRequestParts<Arc<App>> for Visitor {
@@ -56,11 +60,8 @@ impl FromRequestParts<Arc<App>> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
-        let caller = signed_in(parts, app).await?;
-        match caller.enrolling() {
-            false => Ok(caller),
-            true => Err(Refusal::EnrolmentRequired.into()),
-        }
+        let caller = signed_in(parts, app, presence(&parts.headers)).await?;
+        Ok(enrolled(caller)?)
     }
 }
 
@@ -68,7 +69,7 @@ impl FromRequestParts<Arc<App>> for Enrolling {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
-        Ok(Self(signed_in(parts, app).await?))
+        Ok(Self(signed_in(parts, app, presence(&parts.headers)).await?))
     }
 }
 
@@ -76,16 +77,35 @@ impl FromRequestParts<Arc<App>> for ByCookie {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
-        match bearer(&parts.headers) {
-            None => Ok(Self(Caller::from_request_parts(parts, app).await?)),
+        if bearer(&parts.headers).is_some() {
             // A token that led to the next one would outlive its minutes.
-            Some(_) => Err(Refusal::Unauthenticated.into()),
+            return Err(Refusal::Unauthenticated.into());
         }
+        // What is asked for by cookie alone is a token, which pages renew by themselves.
+        let caller = signed_in(parts, app, Presence::Background).await?;
+        Ok(Self(enrolled(caller)?))
+    }
+}
+
+/// The caller, unless their session serves only to enrol.
+fn enrolled(caller: Caller) -> Result<Caller, Refusal> {
+    match caller.enrolling() {
+        false => Ok(caller),
+        true => Err(Refusal::EnrolmentRequired),
+    }
+}
+
+/// Whether somebody is behind the request, as the page that sends it says. Saying nothing counts
+/// as somebody: the header can only make a session shorter.
+fn presence(headers: &HeaderMap) -> Presence {
+    match headers.get(BACKGROUND) {
+        Some(value) if value == "1" => Presence::Background,
+        _ => Presence::Active,
     }
 }
 
 /// Who shows a credential that counts, within the rates of their account and clinic.
-async fn signed_in(parts: &Parts, app: &Arc<App>) -> Result<Caller, Refusal> {
+async fn signed_in(parts: &Parts, app: &Arc<App>, presence: Presence) -> Result<Caller, Refusal> {
     let moment = moment(parts)?;
     let credential = match bearer(&parts.headers) {
         Some(token) => {
@@ -104,7 +124,7 @@ async fn signed_in(parts: &Parts, app: &Arc<App>) -> Result<Caller, Refusal> {
             Credential::Secret(secret)
         }
     };
-    let caller = ops::recognise(app, moment, credential).await?;
+    let caller = ops::recognise(app, moment, credential, presence).await?;
     let limits = &app.config.limits;
     let buckets = [
         (Bucket::Account(caller.account), limits.account),

@@ -12,6 +12,7 @@ pub(crate) mod openapi;
 pub(crate) mod origin;
 pub(crate) mod problem;
 pub(crate) mod schema;
+mod site;
 
 use std::sync::Arc;
 

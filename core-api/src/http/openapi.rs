@@ -17,7 +17,7 @@ use crate::http::problem::Problem;
 use crate::http::schema::problem_response;
 use crate::{
     account, appointment, audit_log, break_glass, care_team, chart, clinic, consent, factor,
-    invitation, journal, moderation, notice, patient, provider, proxy, session, visit,
+    invitation, journal, moderation, notice, passkey, patient, provider, proxy, session, visit,
     waiting_room,
 };
 
@@ -27,6 +27,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(session::routes::router())
         .merge(account::routes::router())
         .merge(factor::routes::router())
+        .merge(passkey::routes::router())
         .merge(notice::routes::router())
         .merge(clinic::routes::router())
         .merge(provider::routes::router())

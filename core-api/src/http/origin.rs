@@ -62,7 +62,7 @@ pub(crate) fn site(headers: &HeaderMap, public_url: Option<&str>) -> Site {
 
 /// Scheme and authority the client used. Plain HTTP unless the request itself says otherwise: a
 /// browser on HTTPS names its origin, and a proxy in front sets `X-Forwarded-Proto`.
-fn own_origin(headers: &HeaderMap) -> Option<String> {
+pub(super) fn own_origin(headers: &HeaderMap) -> Option<String> {
     let host = headers.get(header::HOST)?.to_str().ok()?;
     let valid = (1..=255).contains(&host.len())
         && host

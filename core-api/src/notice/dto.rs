@@ -10,7 +10,7 @@ use uuid::Uuid;
 pub(crate) struct Notice {
     pub(crate) id: Uuid,
     /// `new_device`, `factor_added`, `factor_removed`, `factors_reset`, `recovery_code_used`,
-    /// `password_changed` or `token_copied`; more may come.
+    /// `password_changed`, `passkey_copied` or `token_copied`; more may come.
     pub(crate) kind: String,
     pub(crate) at: Timestamp,
 }

@@ -28,6 +28,8 @@ pub(crate) enum NoticeKind {
     RecoveryCodeUsed,
     /// The password was changed.
     PasswordChanged,
+    /// A passkey's counter did not grow: somebody has a copy.
+    PasskeyCopied,
     /// A refresh token came back after it was used: somebody has a copy.
     TokenCopied,
 }
@@ -42,6 +44,7 @@ impl NoticeKind {
             Self::FactorsReset => "factors_reset",
             Self::RecoveryCodeUsed => "recovery_code_used",
             Self::PasswordChanged => "password_changed",
+            Self::PasskeyCopied => "passkey_copied",
             Self::TokenCopied => "token_copied",
         }
     }

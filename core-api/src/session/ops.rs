@@ -1,11 +1,12 @@
 //! Being recognised, signing out.
 
 use ::store::audit::{Action, ResourceType};
-use ::store::{Audit, Events, Exempt};
-use domain::SessionId;
+use ::store::{Audit, Events, Exempt, scope};
+use domain::{Role, SessionId};
 
 use crate::app::App;
 use crate::caller::{Caller, Moment};
+use crate::passkey;
 use crate::refusal::Refusal;
 use crate::session::dto::{Session, SessionToken};
 use crate::session::model::{SessionRecord, Standing};
@@ -24,11 +25,22 @@ pub(crate) enum Credential {
     Token(SessionId),
 }
 
-/// Who holds `credential`, with their rights as they stand now.
+/// Whether somebody is behind a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Presence {
+    /// Somebody asked for it: it counts as activity.
+    Active,
+    /// A page sends it by itself: it does not.
+    Background,
+}
+
+/// Who holds `credential`, with their rights as they stand now. The session is marked as seen when
+/// somebody is there.
 pub(crate) async fn recognise(
     app: &App,
     moment: Moment,
     credential: Credential,
+    presence: Presence,
 ) -> Result<Caller, Refusal> {
     let record = {
         let mut reader = app.db.reader(Exempt::NoHealthData("a session")).await?;
@@ -40,12 +52,7 @@ pub(crate) async fn recognise(
     let record = record.ok_or(Refusal::Unauthenticated)?;
     match record.standing(moment.now) {
         Standing::Live { stale: false } => {}
-        Standing::Live { stale: true } => {
-            let mut tx = app.db.begin().await?;
-            store::touch(tx.conn(), record.id, moment.now, record.renewed(moment.now)).await?;
-            let audit = Audit::exempt(Exempt::NoHealthData("when a session was last seen"));
-            tx.commit(audit, Events::none()).await?;
-        }
+        Standing::Live { stale: true } => seen(app, &record, moment, presence).await?,
         Standing::Expired => {
             end(app, &record, moment).await?;
             return Err(Refusal::SessionExpired);
@@ -63,6 +70,29 @@ pub(crate) async fn recognise(
         scope: record.scope,
         stepped_up_at: record.stepped_up_at,
     })
+}
+
+/// Marks a session as seen. Without anybody there it still is while its patient waits to be let
+/// in: whoever sits in a waiting room is not asked every quarter of an hour whether they do.
+async fn seen(
+    app: &App,
+    record: &SessionRecord,
+    moment: Moment,
+    presence: Presence,
+) -> Result<(), Refusal> {
+    let now = moment.now;
+    if presence == Presence::Background && !record.roles.has(Role::Patient) {
+        return Ok(());
+    }
+    // Who asks is not known before this, and with that not whose visit may be seen.
+    let mut tx = scope::as_service(app.db.begin()).await?;
+    match presence {
+        Presence::Active => store::touch(tx.conn(), record.id, now, record.renewed(now)).await?,
+        Presence::Background => store::touch_waiting(tx.conn(), record.id, now).await?,
+    }
+    let audit = Audit::exempt(Exempt::NoHealthData("when a session was last seen"));
+    tx.commit(audit, Events::none()).await?;
+    Ok(())
 }
 
 /// Ends a session that was found expired, so that its sockets close too.
@@ -115,6 +145,7 @@ pub(crate) async fn sweep(app: &App) -> Result<usize, Refusal> {
     let mut all = 0;
     let mut tx = app.db.begin().await?;
     attempt::remove_old(tx.conn(), app.now()).await?;
+    passkey::store::remove_old(tx.conn(), app.now()).await?;
     let audit = Audit::exempt(Exempt::NoHealthData("sign-ins that were not finished"));
     tx.commit(audit, Events::none()).await?;
     loop {

@@ -36,7 +36,7 @@ pub(crate) async fn issue(
     })
 }
 
-/// The next tokens in exchange for a refresh token. One that was used before has been copied:
+/// The next tokens in exchange for a refresh token, which is no activity by itself. One that was used before has been copied:
 /// nobody can tell who the owner is, so the session ends for everybody (RFC 9700, section 4.14).
 pub(crate) async fn refresh(
     app: &App,
@@ -83,7 +83,6 @@ pub(crate) async fn refresh(
         Standing::Ended => return Err(deny(tx, entry, Refusal::Unauthenticated).await),
     }
     refresh::mark_used(tx.conn(), shown.id, now).await?;
-    store::touch(tx.conn(), session.id, now, session.renewed(now)).await?;
     let tokens = issue(app, tx.conn(), session.account, session.id, now).await?;
     tx.commit(Audit::of(entry), Events::none()).await?;
     Ok(tokens)

@@ -15,6 +15,7 @@ use crate::http::caller::{ByCookie, Enrolling, Visitor};
 use crate::http::cookie;
 use crate::http::extract::{Json, Path};
 use crate::http::problem::Problem;
+use crate::passkey::ceremony::Site;
 use crate::session::dto::{
     OwnSessions, Refresh, SecondStep, Session, SessionToken, SessionTokens, SignIn, StepUp,
 };
@@ -61,10 +62,11 @@ async fn sign_in(
 async fn show_second_factor(
     State(app): State<Arc<App>>,
     visitor: Visitor,
+    site: Site,
     Json(body): Json<SecondStep>,
 ) -> Result<Response, Problem> {
     Ok(signed_in(
-        second_step::second_step(&app, &visitor, body).await?,
+        second_step::second_step(&app, &visitor, &site, body).await?,
     ))
 }
 
@@ -112,9 +114,14 @@ async fn end_session(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Who is signed in.
+/// Who is signed in, and until when.
+///
+/// Asking counts as activity and with that extends the session; with `Bedside-Background: 1` it
+/// does not, as for every route.
 #[utoipa::path(
     get, path = "/session", tag = "sessions",
+    params(("Bedside-Background" = Option<String>, Header,
+        description = "`1` on requests that nobody asked for: they do not count as activity")),
     responses((status = 200, description = "The session", body = Session))
 )]
 async fn read_session(
@@ -155,12 +162,14 @@ async fn sign_out(
 async fn step_up(
     State(app): State<Arc<App>>,
     caller: Caller,
+    site: Site,
     Json(body): Json<StepUp>,
 ) -> Result<axum::Json<Session>, Problem> {
-    Ok(axum::Json(step_up::step_up(&app, &caller, body).await?))
+    let session = step_up::step_up(&app, &caller, &site, body).await?;
+    Ok(axum::Json(session))
 }
 
-/// Exchange a refresh token for the next tokens.
+/// Exchange a refresh token for the next tokens. Does not count as activity.
 #[utoipa::path(
     post, path = "/session/refresh", tag = "sessions", security(()), request_body = Refresh,
     responses((status = 200, description = "The next tokens", body = SessionTokens))
@@ -175,7 +184,7 @@ async fn refresh(
 
 /// Obtain a short token for the chat socket or an API client.
 ///
-/// Needs the cookie: clients that hold tokens refresh them.
+/// Needs the cookie: clients that hold tokens refresh them. Does not count as activity.
 #[utoipa::path(
     post, path = "/session/token", tag = "sessions",
     responses((status = 200, description = "A token of five minutes", body = SessionToken))

@@ -23,7 +23,12 @@ impl Secret {
     /// The secret of a cookie's text, if it has the form of one.
     pub(crate) fn from_text(text: &str) -> Option<Self> {
         let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(text).ok()?);
-        Some(Self(Zeroizing::new(bytes.as_slice().try_into().ok()?)))
+        Self::from_bytes(&bytes)
+    }
+
+    /// The secret of these bytes, if there are as many as a secret has.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        Some(Self(Zeroizing::new(bytes.try_into().ok()?)))
     }
 
     /// As it is carried: 43 characters of base64url.

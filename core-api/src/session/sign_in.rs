@@ -11,7 +11,8 @@ use crate::account::model::Credentials;
 use crate::app::App;
 use crate::caller::Moment;
 use crate::factor;
-use crate::factor::model::{Duty, FactorRecord, Kind};
+use crate::factor::held::Held;
+use crate::factor::model::{Duty, Kind};
 use crate::factor::prove::Method;
 use crate::http::caller::Visitor;
 use crate::refusal::Refusal;
@@ -103,7 +104,7 @@ async fn reject(
 }
 
 /// Somebody who is not signed in tried to sign in.
-pub(super) fn attempted(moment: &Moment, tried: Option<(AccountId, ClinicId)>) -> AuditEntry {
+pub(crate) fn attempted(moment: &Moment, tried: Option<(AccountId, ClinicId)>) -> AuditEntry {
     let (action, resource) = (Action::SignIn, ResourceType::Account);
     let entry = AuditEntry::new(Actor::Anonymous, action, resource, Purpose::Security);
     let entry = match tried {
@@ -125,16 +126,16 @@ async fn passed(
     if let Some(hash) = renewed {
         account::store::renew_hash(tx.conn(), known.id, &known.password_hash, &hash).await?;
     }
-    let factors = factor::store::confirmed(tx.conn(), known.id).await?;
-    if factors.is_empty() {
+    let held = Held::of(tx.conn(), known.id).await?;
+    if held.is_empty() {
         let who = Who {
             account: known.id,
             clinic: known.clinic,
             roles: &known.roles,
         };
-        return enter(app, visitor, tx, &who, &factors, tokens, Method::Password).await;
+        return enter(app, visitor, tx, &who, &held, tokens, Method::Password).await;
     }
-    let asked = ask(app, tx.conn(), visitor, known, &factors, tokens).await?;
+    let asked = ask(app, tx.conn(), visitor, known, &held, tokens).await?;
     let entry = attempted(&visitor.moment, Some((known.id, known.clinic)));
     let audit = Audit::of(entry.detail("step", Method::Password.name()));
     tx.commit(audit, Events::none()).await?;
@@ -147,7 +148,7 @@ async fn ask(
     conn: &mut Connection,
     visitor: &Visitor,
     known: &Credentials,
-    factors: &[FactorRecord],
+    held: &Held,
     tokens: bool,
 ) -> Result<SecondFactor, Refusal> {
     let now = visitor.moment.now;
@@ -162,9 +163,7 @@ async fn ask(
         tokens,
     };
     attempt::insert(conn, &waiting).await?;
-    let mut methods: Vec<Kind> = factors.iter().map(|factor| factor.kind).collect();
-    methods.sort_unstable();
-    methods.dedup();
+    let methods = Duty::of(app.config.mfa, &known.roles).takes(held);
     let mut methods: Vec<&'static str> = methods.into_iter().map(Kind::name).collect();
     if factor::store::codes_left(conn, known.id).await? > 0 {
         methods.push(Method::RecoveryCode.name());
@@ -177,25 +176,25 @@ async fn ask(
 }
 
 /// Who comes in.
-pub(super) struct Who<'a> {
-    pub(super) account: AccountId,
-    pub(super) clinic: ClinicId,
-    pub(super) roles: &'a Roles,
+pub(crate) struct Who<'a> {
+    pub(crate) account: AccountId,
+    pub(crate) clinic: ClinicId,
+    pub(crate) roles: &'a Roles,
 }
 
 /// Opens the session: a full one for whoever does what their roles ask for, and for others one
 /// to enrol a second factor.
-pub(super) async fn enter(
+pub(crate) async fn enter(
     app: &App,
     visitor: &Visitor,
     mut tx: ::store::Tx,
     who: &Who<'_>,
-    factors: &[FactorRecord],
+    held: &Held,
     tokens: bool,
     method: Method,
 ) -> Result<Opened, Refusal> {
     let duty = Duty::of(app.config.mfa, who.roles);
-    let met = duty.is_met(factors.len());
+    let met = duty.is_met(held);
     let entry = Entry {
         account: who.account,
         roles: who.roles,

@@ -18,6 +18,7 @@ mod join;
 mod journal;
 mod matrix;
 mod moderation;
+mod passkeys;
 mod patients;
 mod proxies;
 mod rooms;

@@ -456,6 +456,86 @@ async fn being_in_the_room_of_a_visit_is_activity() {
     assert_eq!(other.status, 401, "the call is not in that session");
 }
 
+/// A request that a page sends by itself.
+async fn in_background(world: &World, who: &Person, method: Method, path: &str) -> Answer {
+    let call = world.request(Some(who), method, path);
+    call.header("bedside-background", "1").send().await
+}
+
+#[tokio::test]
+async fn what_a_page_does_by_itself_does_not_keep_a_session() {
+    let world = World::new().await;
+    let idle_end = async || {
+        let seen = in_background(&world, &world.lee, Method::GET, "/api/v1/session").await;
+        seen.expect(200).body["idle_expires_at"].clone()
+    };
+    world.clock.advance_minutes(10);
+    assert_eq!(idle_end().await, "2026-11-23T15:15:00Z");
+    for path in ["/api/v1/visits", "/api/v1/waiting-room"] {
+        in_background(&world, &world.lee, Method::GET, path)
+            .await
+            .expect(200);
+    }
+    // Nor does the token of a socket, whatever the page says.
+    world
+        .post(&world.lee, "/api/v1/session/token", &json!({}))
+        .await
+        .expect(200);
+    assert_eq!(idle_end().await, "2026-11-23T15:15:00Z");
+    // One key extends it.
+    let extended = world.get(&world.lee, "/api/v1/session").await.expect(200);
+    assert_eq!(extended.body["idle_expires_at"], "2026-11-23T15:25:00Z");
+    world.clock.advance_minutes(14);
+    assert_eq!(idle_end().await, "2026-11-23T15:25:00Z");
+    world.clock.advance_minutes(1);
+    in_background(&world, &world.lee, Method::GET, "/api/v1/session")
+        .await
+        .refused(401, "session_expired");
+}
+
+#[tokio::test]
+async fn a_patient_in_the_waiting_room_is_there() {
+    let world = World::new().await;
+    let poll = async |who: &Person| {
+        world.clock.advance_minutes(10);
+        in_background(&world, who, Method::GET, "/api/v1/session").await
+    };
+    let visit = world.book(30).await;
+    world.act(&world.amina, visit, "check-in").await.expect(200);
+    for _ in 0..4 {
+        poll(&world.amina).await.expect(200);
+    }
+    // Nobody else waits.
+    let jonas = in_background(&world, &world.jonas, Method::GET, "/api/v1/session").await;
+    jonas.refused(401, "session_expired");
+    // The clinic calls the visit off; with it ends what kept the session.
+    let paula = world.sign_in(&world.paula).await;
+    let body = json!({"reason": "The clinician is ill"});
+    let cancel = format!("/api/v1/visits/{visit}/cancel");
+    world.post(&paula, &cancel, &body).await.expect(200);
+    poll(&world.amina).await.expect(200);
+    poll(&world.amina).await.refused(401, "session_expired");
+}
+
+#[tokio::test]
+async fn tokens_handed_out_do_not_keep_a_session() {
+    let world = World::new().await;
+    let body = json!({"email": "mina.lee@mail.example", "password": PASSWORD, "tokens": true});
+    let call = world.request(None, Method::POST, "/api/v1/sessions");
+    let mut held = call.json(&body).send().await.expect(201).body["tokens"].clone();
+    let refresh = async |held: &Value| {
+        let body = json!({"refresh_token": held["refresh_token"]});
+        let call = world.request(None, Method::POST, "/api/v1/session/refresh");
+        call.json(&body).send().await
+    };
+    for _ in 0..2 {
+        world.clock.advance_minutes(5);
+        held = refresh(&held).await.expect(200).body;
+    }
+    world.clock.advance_minutes(5);
+    refresh(&held).await.refused(401, "session_expired");
+}
+
 #[tokio::test]
 async fn clients_with_tokens_refresh_them_once_each() {
     let world = World::new().await;

@@ -50,6 +50,12 @@ codes! {
     StepUpRequired = "step_up_required" / 403,
     /// The account must have a second factor first; the session serves only to enrol one.
     EnrolmentRequired = "enrolment_required" / 403,
+    /// The server has no address that passkeys could be bound to.
+    PasskeysUnavailable = "passkeys_unavailable" / 409,
+    /// The server sends no mail.
+    MailUnavailable = "mail_unavailable" / 409,
+    /// The link was used, taken back or is too old.
+    LinkSpent = "link_spent" / 410,
     /// The account may not be without this second factor.
     FactorNeeded = "factor_needed" / 409,
     /// The session has ended by idling or age.

@@ -174,6 +174,27 @@ pub(crate) async fn touch_in_room(
     Ok(())
 }
 
+/// Marks the session as seen if its patient waits to be let into a visit. Its end stays.
+pub(crate) async fn touch_waiting(
+    conn: &mut Connection,
+    id: SessionId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "update core.session s set last_seen_at = $2 \
+         where s.id = $1 and s.ended_at is null and s.last_seen_at < $2 and exists ( \
+             select from core.patient p join core.appointment t on t.patient_id = p.id \
+             join core.visit v on v.appointment_id = t.id \
+             where p.account_id = s.account_id and v.state in ('checked_in', 'ready', 'admitted') \
+         )",
+    )
+    .bind(id.as_uuid())
+    .bind(now.to_sqlx())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// The sessions of `account` that go on, newest first.
 pub(crate) async fn of_account(
     conn: &mut Connection,

@@ -30,6 +30,13 @@ pub(super) const ROUTES: &[(&str, Rule)] = &[
     // Of one's own session or factor; the matrix names none.
     ("DELETE /sessions/{id}", Secret),
     ("POST /factors/{id}/confirm", Secret),
+    ("PATCH /factors/{id}", Secret),
+    ("POST /sessions/second-factor/passkey", Secret),
+    ("POST /session/step-up/passkey", Secret),
+    ("POST /sessions/passkey/options", Public),
+    ("POST /sessions/passkey", Public),
+    ("POST /factors/passkeys/options", Own),
+    ("POST /factors/passkeys", Own),
     ("GET /session", Own),
     ("GET /sessions", Own),
     ("GET /session/notices", Own),
