@@ -1,12 +1,13 @@
 #!/bin/sh
 # Fuzzes one target: ./run.sh feedback|datagram|description|turn [seconds] [libFuzzer options…]
+# FUZZ names the folder of other targets.
 #
 # Coverage feedback needs no nightly compiler: LLVM's pass is asked for directly. Unsafe code is
 # denied throughout, so what is looked for is panics, overflows, endless work and memory, not
 # memory errors, and no sanitizer is needed. What is found new is kept in corpus/, crashes in
 # artifacts/; seeds/ holds what to begin with.
 set -eu
-cd "$(dirname "$0")"
+cd "${FUZZ:-$(dirname "$0")}"
 target=$1
 seconds=${2:-60}
 shift

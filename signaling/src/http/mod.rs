@@ -7,6 +7,7 @@ mod refusal;
 mod relay;
 mod routes;
 mod socket;
+mod wire;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

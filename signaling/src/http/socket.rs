@@ -11,8 +11,6 @@ use axum::response::Response;
 use bytes::Bytes;
 use futures::stream::{SplitSink, SplitStream};
 use futures::{SinkExt as _, StreamExt as _};
-use livekit_protocol as lk;
-use prost::Message as _;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_tungstenite::tungstenite::error::Error as WsError;
@@ -21,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use super::Gateway;
 use super::flood::Allowance;
 use super::refusal::Refused;
+use super::wire;
 use crate::node::{Command, Node, Outbox, Outgoing, Queue};
 use crate::room::{CloseCode, ConnectionId, Join, Violation};
 
@@ -179,14 +178,14 @@ fn size(frame: &Message) -> usize {
     }
 }
 
-/// A message of a newer protocol, which decodes to nothing, is passed over.
+/// See [`wire::request`].
 fn decode(connection: ConnectionId, bytes: &[u8]) -> Option<Command> {
-    match lk::SignalRequest::decode(bytes) {
-        Ok(request) => request.message.map(|message| Command::Message {
+    match wire::request(bytes) {
+        Ok(message) => Some(Command::Message {
             connection,
-            message: Box::new(message),
+            message: Box::new(message?),
         }),
-        Err(_) => violated(connection, Violation::Malformed),
+        Err(how) => violated(connection, how),
     }
 }
 

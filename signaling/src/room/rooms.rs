@@ -45,7 +45,7 @@ const fn may_join(state: VisitState) -> bool {
 
 /// See the module's contract.
 pub(crate) struct Rooms {
-    pub(super) rooms: HashMap<RoomName, Room>,
+    pub(crate) rooms: HashMap<RoomName, Room>,
     pub(super) fx: Effects,
     pub(super) gate: Gate,
     pace: Pace,

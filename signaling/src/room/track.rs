@@ -45,7 +45,7 @@ pub(crate) enum Unfit {
     Kind,
     #[error("a second codec for a published track is not supported")]
     SecondCodec,
-    #[error("cid, name or stream is missing or too long")]
+    #[error("cid, name, stream or the name of a layer is missing or too long")]
     Text,
 }
 
@@ -65,7 +65,8 @@ impl Track {
             return Err(Unfit::SecondCodec);
         }
         let texts = [&request.cid, &request.name, &request.stream];
-        if request.cid.is_empty() || texts.iter().any(|text| text.len() > longest) {
+        let too_long = texts.iter().any(|text| text.len() > longest);
+        if request.cid.is_empty() || too_long || !are_named_briefly(&request.layers, longest) {
             return Err(Unfit::Text);
         }
         let preferred = preferred_codecs(kind, request);
@@ -100,11 +101,13 @@ impl Track {
         layers(&self.info)
     }
 
-    /// The layers as the client sends them now. True when they are others than before.
+    /// The layers as the client sends them now. True when they are others than before, with names
+    /// that are not too long: everybody is told them.
     #[expect(deprecated, reason = "clients still read the field `layers`")]
-    pub(crate) fn set_layers(&mut self, mut layers: Vec<lk::VideoLayer>) -> bool {
+    pub(crate) fn set_layers(&mut self, mut layers: Vec<lk::VideoLayer>, longest: usize) -> bool {
         layers.truncate(LAYERS);
-        if self.kind != MediaKind::Video || self.info.layers == layers {
+        let fits = self.kind == MediaKind::Video && are_named_briefly(&layers, longest);
+        if !fits || self.info.layers == layers {
             return false;
         }
         if let Some(codec) = self.info.codecs.first_mut() {
@@ -126,6 +129,12 @@ impl Track {
         self.info.mime_type = mime;
         self.info.mid = mid;
     }
+}
+
+/// Whether the layers that count have names of at most `longest` bytes.
+fn are_named_briefly(layers: &[lk::VideoLayer], longest: usize) -> bool {
+    let mut names = layers.iter().take(LAYERS).map(|layer| &layer.rid);
+    names.all(|name| name.len() <= longest)
 }
 
 /// The known ones of the codecs asked for, in their order.
@@ -292,6 +301,18 @@ mod tests {
         assert_eq!(judge(&second), Some(Unfit::SecondCodec));
         let long = lk::AddTrackRequest {
             name: "x".repeat(65),
+            ..good.clone()
+        };
+        assert_eq!(judge(&long), Some(Unfit::Text));
+        let named = lk::VideoLayer {
+            rid: "x".repeat(65),
+            ..Default::default()
+        };
+        let mut track = Track::announced(sid(), &good, 64).expect("fit");
+        assert!(!track.set_layers(vec![named.clone()], 64));
+        assert!(track.set_layers(vec![named.clone()], 65));
+        let long = lk::AddTrackRequest {
+            layers: vec![named],
             ..good
         };
         assert_eq!(judge(&long), Some(Unfit::Text));
