@@ -345,6 +345,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/factors/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add a passkey or a security key. It counts from now on. */
+        post: operations["add_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/factors/passkeys/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to add a passkey or a security key.
+         * @description Needs a step-up, except in a session that serves only to enrol. The answer is for
+         *     `PublicKeyCredential.parseCreationOptionsFromJSON()`, and good for five minutes and one key.
+         */
+        post: operations["begin_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/factors/recovery-codes": {
         parameters: {
             query?: never;
@@ -403,7 +441,8 @@ export interface paths {
         delete: operations["remove_factor"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** Call a second factor something else. */
+        patch: operations["rename_factor"];
         trace?: never;
     };
     "/api/v1/factors/{id}/confirm": {
@@ -737,7 +776,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who is signed in. */
+        /**
+         * Who is signed in, and until when.
+         * @description Asking counts as activity and with that extends the session; with `Bedside-Background: 1` it
+         *     does not, as for every route.
+         */
         get: operations["read_session"];
         put?: never;
         post?: never;
@@ -774,7 +817,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Exchange a refresh token for the next tokens. */
+        /** Exchange a refresh token for the next tokens. Does not count as activity. */
         post: operations["refresh"];
         delete?: never;
         options?: never;
@@ -803,6 +846,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/step-up/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to prove again with a passkey who is signed in.
+         * @description The answer is for `PublicKeyCredential.parseRequestOptionsFromJSON()`; what the browser makes of
+         *     it goes to `POST /session/step-up`.
+         */
+        post: operations["begin_passkey_step_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session/token": {
         parameters: {
             query?: never;
@@ -814,7 +878,7 @@ export interface paths {
         put?: never;
         /**
          * Obtain a short token for the chat socket or an API client.
-         * @description Needs the cookie: clients that hold tokens refresh them.
+         * @description Needs the cookie: clients that hold tokens refresh them. Does not count as activity.
          */
         post: operations["make_session_token"];
         delete?: never;
@@ -847,6 +911,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in with a passkey alone.
+         * @description It has to verify its holder, and then stands for both factors. Whatever is wrong with it is
+         *     answered `invalid_code`.
+         */
+        post: operations["sign_in_with_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to sign in with a passkey alone.
+         * @description The answer is for `PublicKeyCredential.parseRequestOptionsFromJSON()`.
+         */
+        post: operations["begin_passkey_sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions/second-factor": {
         parameters: {
             query?: never;
@@ -858,6 +963,27 @@ export interface paths {
         put?: never;
         /** Show the second factor of a sign-in. */
         post: operations["show_second_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/second-factor/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to show a passkey after the password.
+         * @description The answer is for `PublicKeyCredential.parseRequestOptionsFromJSON()`; what the browser makes of
+         *     it goes to `POST /sessions/second-factor`.
+         */
+        post: operations["begin_passkey_second_factor"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1356,6 +1482,30 @@ export interface components {
             status: components["schemas"]["VisitState"];
             reason: string;
         };
+        /**
+         * @description A signature that a browser obtained, as `toJSON()` has it. Members beyond these are not looked
+         *     at.
+         */
+        AssertionAnswer: {
+            /** @description What the authenticator calls the key. */
+            rawId: string;
+            response: components["schemas"]["AssertionResponse"];
+        };
+        /** @description What the authenticator answered. */
+        AssertionResponse: {
+            clientDataJSON: string;
+            authenticatorData: string;
+            signature: string;
+            /** @description Whose key it is; needed where nobody has said who they are. */
+            userHandle?: string | null;
+        };
+        /** @description What the authenticator answered. */
+        AttestationResponse: {
+            /** @description Base64url, as all bytes here. */
+            clientDataJSON: string;
+            attestationObject: string;
+            transports?: string[];
+        };
         /** @description Who acted. */
         AuditActor: {
             /** Format: uuid */
@@ -1523,6 +1673,29 @@ export interface components {
             /** @description Where the next page starts; null on the last. */
             next_cursor: string | null;
         };
+        /** @description What a browser makes a passkey with. */
+        CreationOptions: {
+            rp: components["schemas"]["RelyingParty"];
+            user: components["schemas"]["User"];
+            challenge: string;
+            pubKeyCredParams: components["schemas"]["KeyKind"][];
+            /**
+             * Format: int64
+             * @description In milliseconds.
+             */
+            timeout: number;
+            excludeCredentials: components["schemas"]["Descriptor"][];
+            authenticatorSelection: components["schemas"]["Selection"];
+            /** @description `none`. */
+            attestation: string;
+            extensions: components["schemas"]["Extensions"];
+        };
+        /** @description A key that there is. */
+        Descriptor: {
+            id: string;
+            type: string;
+            transports: string[];
+        };
         /** @description What the patient's device check found. */
         DeviceCheck: {
             camera: components["schemas"]["DeviceResult"];
@@ -1601,7 +1774,7 @@ export interface components {
             session?: components["schemas"]["Session"];
         };
         /** @enum {string} */
-        ErrorCode: "invalid_request" | "invalid_field" | "too_large" | "unauthenticated" | "invalid_credentials" | "second_factor_required" | "invalid_code" | "step_up_required" | "enrolment_required" | "factor_needed" | "session_expired" | "cross_site" | "forbidden" | "not_found" | "method_not_allowed" | "illegal_transition" | "already_admitted" | "not_admitted" | "room_locked" | "removed_from_room" | "already_invited" | "visit_full" | "not_in_room" | "consent_required" | "outside_window" | "slot_taken" | "email_taken" | "consent_outdated" | "precondition_required" | "version_mismatch" | "idempotency_conflict" | "rate_limited" | "not_a_member" | "conversation_closed" | "unavailable" | "internal";
+        ErrorCode: "invalid_request" | "invalid_field" | "too_large" | "unauthenticated" | "invalid_credentials" | "second_factor_required" | "invalid_code" | "step_up_required" | "enrolment_required" | "passkeys_unavailable" | "mail_unavailable" | "link_spent" | "factor_needed" | "session_expired" | "cross_site" | "forbidden" | "not_found" | "method_not_allowed" | "illegal_transition" | "already_admitted" | "not_admitted" | "room_locked" | "removed_from_room" | "already_invited" | "visit_full" | "not_in_room" | "consent_required" | "outside_window" | "slot_taken" | "email_taken" | "consent_outdated" | "precondition_required" | "version_mismatch" | "idempotency_conflict" | "rate_limited" | "not_a_member" | "conversation_closed" | "unavailable" | "internal";
         /** @description A range, honest about what nobody can know exactly. */
         EstimatedMinutes: {
             /** Format: int32 */
@@ -1609,11 +1782,16 @@ export interface components {
             /** Format: int32 */
             high: number;
         };
+        /** @description What else the browser tells. */
+        Extensions: {
+            /** @description Whether the key keeps the account's name. */
+            credProps: boolean;
+        };
         /** @description A second factor that counts. */
         Factor: {
             /** Format: uuid */
             id: string;
-            /** @description `totp`; more may come. */
+            /** @description `totp` or `passkey`; more may come. */
             kind: string;
             /** @description What its owner calls it. */
             label: string;
@@ -1621,6 +1799,8 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             last_used_at: string | null;
+            /** @description With a passkey: whether it cannot leave its device, as a hardware key cannot. */
+            hardware?: boolean;
         };
         /** @description What an account has beside its password. */
         FactorList: {
@@ -1634,6 +1814,10 @@ export interface components {
             duty: string;
             /** @description Whether the account does what its roles ask for. */
             duty_met: boolean;
+        };
+        /** @description Another name for a second factor. */
+        FactorName: {
+            label: string;
         };
         /** @description Consent to one version of a text. */
         GiveConsent: {
@@ -1759,6 +1943,15 @@ export interface components {
             /** @description Where the next page starts; null on the last. */
             next_cursor: string | null;
         };
+        /** @description What a key may sign with. */
+        KeyKind: {
+            type: string;
+            /**
+             * Format: int32
+             * @description A number of the COSE registry.
+             */
+            alg: number;
+        };
         /**
          * @description Where sound or picture comes from.
          * @enum {string}
@@ -1837,6 +2030,12 @@ export interface components {
              */
             ends_at?: string | null;
         };
+        /** @description A passkey to be added. */
+        NewPasskey: {
+            /** @description What to call it, such as "Blue key". */
+            label: string;
+            credential: components["schemas"]["RegistrationAnswer"];
+        };
         /** @description A patient to be made. */
         NewPatient: {
             display_name: string;
@@ -1892,7 +2091,7 @@ export interface components {
             id: string;
             /**
              * @description `new_device`, `factor_added`, `factor_removed`, `factors_reset`, `recovery_code_used`,
-             *     `password_changed` or `token_copied`; more may come.
+             *     `password_changed`, `passkey_copied` or `token_copied`; more may come.
              */
             kind: string;
             /** Format: date-time */
@@ -1954,6 +2153,12 @@ export interface components {
              * @description How often the connection was lost.
              */
             connection_losses: number;
+        };
+        /** @description What signing in with a passkey takes. */
+        PasskeySignIn: {
+            credential: components["schemas"]["AssertionAnswer"];
+            /** @description For clients that are no browsers: answer with tokens and set no cookie. */
+            tokens?: boolean;
         };
         /** @description A password in place of another. */
         PasswordChange: {
@@ -2054,6 +2259,10 @@ export interface components {
             code: string;
             /** @enum {string} */
             method: "recovery_code";
+        } | {
+            credential: components["schemas"]["AssertionAnswer"];
+            /** @enum {string} */
+            method: "passkey";
         };
         /** @description A clinician who can be booked. */
         Provider: {
@@ -2153,6 +2362,15 @@ export interface components {
         Refresh: {
             refresh_token: string;
         };
+        /** @description A key that a browser made, as `toJSON()` has it. Members beyond these are not looked at. */
+        RegistrationAnswer: {
+            response: components["schemas"]["AttestationResponse"];
+        };
+        /** @description The site. */
+        RelyingParty: {
+            id: string;
+            name: string;
+        };
         /**
          * @description The reports there are.
          * @enum {string}
@@ -2222,6 +2440,19 @@ export interface components {
             /** @description Always null: they are one page. */
             next_cursor: string | null;
         };
+        /** @description What a browser asks a passkey to sign with. */
+        RequestOptions: {
+            challenge: string;
+            /**
+             * Format: int64
+             * @description In milliseconds.
+             */
+            timeout: number;
+            rpId: string;
+            /** @description Empty where the key says whose it is. */
+            allowCredentials: components["schemas"]["Descriptor"][];
+            userVerification: string;
+        };
         /** @description What a review found. */
         Review: {
             finding: components["schemas"]["ReviewFinding"];
@@ -2263,6 +2494,14 @@ export interface components {
             /** @description From the refusal of the first step, `second_factor.attempt`. */
             attempt: string;
             proof: components["schemas"]["Proof"];
+        };
+        /** @description Which authenticators will do. */
+        Selection: {
+            /** @description `preferred`: a key that keeps the account's name can sign in without an address. */
+            residentKey: string;
+            requireResidentKey: boolean;
+            /** @description `preferred`: one that verifies its holder can sign in without a password. */
+            userVerification: string;
         };
         /** @description Who is signed in, and until when. */
         Session: {
@@ -2355,6 +2594,12 @@ export interface components {
             secret: string;
             /** @description To be scanned by the app: an `otpauth` URI. */
             uri: string;
+        };
+        /** @description Whose key it will be. */
+        User: {
+            id: string;
+            name: string;
+            displayName: string;
         };
         /** @description A telehealth visit as the caller may see it. */
         Visit: {
@@ -2484,6 +2729,11 @@ export interface components {
          * @enum {string}
          */
         VisitType: "video";
+        /** @description A sign-in that waits for its second factor. */
+        Waiting: {
+            /** @description From the refusal of the first step, `second_factor.attempt`. */
+            attempt: string;
+        };
         /** @description Today's visits, the waiting ones first in line first. */
         WaitingRoom: {
             /**
@@ -2510,6 +2760,9 @@ export type Account = components['schemas']['Account'];
 export type AccountList = components['schemas']['AccountList'];
 export type AdmittedBy = components['schemas']['AdmittedBy'];
 export type Appointment = components['schemas']['Appointment'];
+export type AssertionAnswer = components['schemas']['AssertionAnswer'];
+export type AssertionResponse = components['schemas']['AssertionResponse'];
+export type AttestationResponse = components['schemas']['AttestationResponse'];
 export type AuditActor = components['schemas']['AuditActor'];
 export type AuditEvent = components['schemas']['AuditEvent'];
 export type AuditEventList = components['schemas']['AuditEventList'];
@@ -2529,6 +2782,8 @@ export type Consent = components['schemas']['Consent'];
 export type ConsentDocument = components['schemas']['ConsentDocument'];
 export type ConsentKind = components['schemas']['ConsentKind'];
 export type ConsentList = components['schemas']['ConsentList'];
+export type CreationOptions = components['schemas']['CreationOptions'];
+export type Descriptor = components['schemas']['Descriptor'];
 export type DeviceCheck = components['schemas']['DeviceCheck'];
 export type DeviceResult = components['schemas']['DeviceResult'];
 export type EmergencyAccess = components['schemas']['EmergencyAccess'];
@@ -2538,8 +2793,10 @@ export type EmergencyNoticeList = components['schemas']['EmergencyNoticeList'];
 export type Enrolled = components['schemas']['Enrolled'];
 export type ErrorCode = components['schemas']['ErrorCode'];
 export type EstimatedMinutes = components['schemas']['EstimatedMinutes'];
+export type Extensions = components['schemas']['Extensions'];
 export type Factor = components['schemas']['Factor'];
 export type FactorList = components['schemas']['FactorList'];
+export type FactorName = components['schemas']['FactorName'];
 export type GiveConsent = components['schemas']['GiveConsent'];
 export type GuestPeople = components['schemas']['GuestPeople'];
 export type GuestRequest = components['schemas']['GuestRequest'];
@@ -2550,6 +2807,7 @@ export type InvitedVisitList = components['schemas']['InvitedVisitList'];
 export type JoinAnswer = components['schemas']['JoinAnswer'];
 export type JournalEntry = components['schemas']['JournalEntry'];
 export type JournalPage = components['schemas']['JournalPage'];
+export type KeyKind = components['schemas']['KeyKind'];
 export type MediaSource = components['schemas']['MediaSource'];
 export type MoveAppointment = components['schemas']['MoveAppointment'];
 export type MuteRequest = components['schemas']['MuteRequest'];
@@ -2557,6 +2815,7 @@ export type NamedPerson = components['schemas']['NamedPerson'];
 export type NewAccount = components['schemas']['NewAccount'];
 export type NewAppointment = components['schemas']['NewAppointment'];
 export type NewCareTeamMember = components['schemas']['NewCareTeamMember'];
+export type NewPasskey = components['schemas']['NewPasskey'];
 export type NewPatient = components['schemas']['NewPatient'];
 export type NewProxyGrant = components['schemas']['NewProxyGrant'];
 export type NewReportExport = components['schemas']['NewReportExport'];
@@ -2569,6 +2828,7 @@ export type OwnSessions = components['schemas']['OwnSessions'];
 export type Part = components['schemas']['Part'];
 export type Party = components['schemas']['Party'];
 export type PartyMedia = components['schemas']['PartyMedia'];
+export type PasskeySignIn = components['schemas']['PasskeySignIn'];
 export type PasswordChange = components['schemas']['PasswordChange'];
 export type Patient = components['schemas']['Patient'];
 export type PatientChange = components['schemas']['PatientChange'];
@@ -2588,6 +2848,8 @@ export type RecordAccess = components['schemas']['RecordAccess'];
 export type RecordAccessList = components['schemas']['RecordAccessList'];
 export type RecoveryCodes = components['schemas']['RecoveryCodes'];
 export type Refresh = components['schemas']['Refresh'];
+export type RegistrationAnswer = components['schemas']['RegistrationAnswer'];
+export type RelyingParty = components['schemas']['RelyingParty'];
 export type Report = components['schemas']['Report'];
 export type ReportFormat = components['schemas']['ReportFormat'];
 export type ReportPage = components['schemas']['ReportPage'];
@@ -2595,6 +2857,7 @@ export type ReportRow = components['schemas']['ReportRow'];
 export type ReportSignature = components['schemas']['ReportSignature'];
 export type RepresentedPatient = components['schemas']['RepresentedPatient'];
 export type RepresentedPatientList = components['schemas']['RepresentedPatientList'];
+export type RequestOptions = components['schemas']['RequestOptions'];
 export type Review = components['schemas']['Review'];
 export type ReviewFinding = components['schemas']['ReviewFinding'];
 export type ReviewState = components['schemas']['ReviewState'];
@@ -2602,6 +2865,7 @@ export type Role = components['schemas']['Role'];
 export type Room = components['schemas']['Room'];
 export type SecondFactor = components['schemas']['SecondFactor'];
 export type SecondStep = components['schemas']['SecondStep'];
+export type Selection = components['schemas']['Selection'];
 export type Session = components['schemas']['Session'];
 export type SessionToken = components['schemas']['SessionToken'];
 export type SessionTokens = components['schemas']['SessionTokens'];
@@ -2612,6 +2876,7 @@ export type Stage = components['schemas']['Stage'];
 export type StandingInvitation = components['schemas']['StandingInvitation'];
 export type StepUp = components['schemas']['StepUp'];
 export type TotpSetup = components['schemas']['TotpSetup'];
+export type User = components['schemas']['User'];
 export type Visit = components['schemas']['Visit'];
 export type VisitAction = components['schemas']['VisitAction'];
 export type VisitClinician = components['schemas']['VisitClinician'];
@@ -2622,6 +2887,7 @@ export type VisitPeople = components['schemas']['VisitPeople'];
 export type VisitPerson = components['schemas']['VisitPerson'];
 export type VisitState = components['schemas']['VisitState'];
 export type VisitType = components['schemas']['VisitType'];
+export type Waiting = components['schemas']['Waiting'];
 export type WaitingRoom = components['schemas']['WaitingRoom'];
 export type $defs = Record<string, never>;
 export interface operations {
@@ -3363,6 +3629,68 @@ export interface operations {
             };
         };
     };
+    add_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPasskey"];
+            };
+        };
+        responses: {
+            /** @description Added */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolled"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What to make it with */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreationOptions"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     make_recovery_codes: {
         parameters: {
             query?: never;
@@ -3437,6 +3765,39 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rename_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactorName"];
+            };
+        };
+        responses: {
+            /** @description Renamed */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -4234,7 +4595,10 @@ export interface operations {
     read_session: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `1` on requests that nobody asked for: they do not count as activity */
+                "Bedside-Background"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4382,6 +4746,35 @@ export interface operations {
             };
         };
     };
+    begin_passkey_step_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What to ask it with */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestOptions"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     make_session_token: {
         parameters: {
             query?: never;
@@ -4502,6 +4895,70 @@ export interface operations {
             };
         };
     };
+    sign_in_with_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeySignIn"];
+            };
+        };
+        responses: {
+            /** @description Signed in; the cookie is set */
+            201: {
+                headers: {
+                    /** @description `__Host-bedside`, the session's secret */
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_passkey_sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What to ask it with */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestOptions"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_second_factor: {
         parameters: {
             query?: never;
@@ -4524,6 +4981,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_passkey_second_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Waiting"];
+            };
+        };
+        responses: {
+            /** @description What to ask it with */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestOptions"];
                 };
             };
             /** @description A problem document (RFC 9457); `code` is stable */

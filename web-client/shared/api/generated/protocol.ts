@@ -7,7 +7,7 @@ export type ConversationId = string;
 export type EventId = string;
 export type VisitId = string;
 
-export type ErrorCode = "invalid_request" | "invalid_field" | "too_large" | "unauthenticated" | "invalid_credentials" | "second_factor_required" | "invalid_code" | "step_up_required" | "enrolment_required" | "factor_needed" | "session_expired" | "cross_site" | "forbidden" | "not_found" | "method_not_allowed" | "illegal_transition" | "already_admitted" | "not_admitted" | "room_locked" | "removed_from_room" | "already_invited" | "visit_full" | "not_in_room" | "consent_required" | "outside_window" | "slot_taken" | "email_taken" | "consent_outdated" | "precondition_required" | "version_mismatch" | "idempotency_conflict" | "rate_limited" | "not_a_member" | "conversation_closed" | "unavailable" | "internal";
+export type ErrorCode = "invalid_request" | "invalid_field" | "too_large" | "unauthenticated" | "invalid_credentials" | "second_factor_required" | "invalid_code" | "step_up_required" | "enrolment_required" | "passkeys_unavailable" | "mail_unavailable" | "link_spent" | "factor_needed" | "session_expired" | "cross_site" | "forbidden" | "not_found" | "method_not_allowed" | "illegal_transition" | "already_admitted" | "not_admitted" | "room_locked" | "removed_from_room" | "already_invited" | "visit_full" | "not_in_room" | "consent_required" | "outside_window" | "slot_taken" | "email_taken" | "consent_outdated" | "precondition_required" | "version_mismatch" | "idempotency_conflict" | "rate_limited" | "not_a_member" | "conversation_closed" | "unavailable" | "internal";
 
 export type Role = "patient" | "clinician" | "coordinator" | "clinic_admin" | "compliance" | "family_member" | "super_admin";
 
