@@ -23,7 +23,7 @@ mod store;
 
 use std::sync::Arc;
 
-use ::store::sealing::Sealer;
+use ::store::sealing::{SealedColumn, Sealer};
 use ::store::{Db, Migrations, StoreError};
 use auth::Key;
 use bus::{BusDir, CORE_EVENTS, Subscriber};
@@ -37,6 +37,9 @@ use crate::metrics::Metrics;
 
 /// The schema of chat.
 pub const MIGRATIONS: Migrations = store::MIGRATIONS;
+
+/// The sealed column of the schema `chat`.
+pub const SEALED_COLUMNS: [SealedColumn; 1] = [conversation::store::SEALED];
 
 /// How chat is set up.
 #[derive(Debug, Clone)]

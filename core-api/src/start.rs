@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use ::store::sealing::{DataClass, KeyRing, SealingError};
-use ::store::{Db, StoreError};
+use ::store::sealing::{DataClass, KeyRing};
+use ::store::{Db, Exempt, StoreError};
 use auth::Key;
 use bus::{BindError, BusDir, SIGNALING_COMMANDS, request};
 use domain::{Clock, Entropy, Ids};
@@ -17,7 +17,7 @@ use crate::invitation::guesses::Guesses;
 use crate::metrics::Metrics;
 use crate::refusal::Refusal;
 use crate::throttle::{Failures, Limits, LocalLimiter};
-use crate::{background, consent, demo};
+use crate::{background, consent, demo, store};
 
 /// How core-api is set up.
 #[derive(Debug, Clone, Default)]
@@ -61,9 +61,6 @@ pub enum StartError {
     /// A socket of the bus.
     #[error("core-api: {0}")]
     Bus(#[from] BindError),
-    /// The keys.
-    #[error("core-api: {0}")]
-    Sealing(#[from] SealingError),
     /// The database.
     #[error("core-api: {0}")]
     Store(#[from] StoreError),
@@ -99,6 +96,7 @@ pub async fn start(
 ) -> Result<Service, StartError> {
     let health = context.health.register("core-api");
     deps.db.ping().await?;
+    make_keys(&deps).await?;
     let entropy = Arc::clone(&deps.entropy);
     // Hashing takes a core for some ten milliseconds: not on an async thread.
     let breached = config.breached_passwords.clone();
@@ -121,9 +119,9 @@ pub async fn start(
         session_key: deps.session_key,
         media_key: deps.media_key,
         seals: Seals {
-            clinical: deps.sealing.sealer(DataClass::Clinical)?,
-            demographics: deps.sealing.sealer(DataClass::Demographics)?,
-            secrets: deps.sealing.sealer(DataClass::Secrets)?,
+            clinical: deps.sealing.sealer(DataClass::Clinical),
+            demographics: deps.sealing.sealer(DataClass::Demographics),
+            secrets: deps.sealing.sealer(DataClass::Secrets),
         },
         metrics,
         guesses: Guesses::new(),
@@ -134,6 +132,19 @@ pub async fn start(
     consent::text::ensure(&app).await?;
     background::spawn(&app, &deps.bus, &context.tasks, health).await?;
     Ok(Service { app })
+}
+
+/// Makes the keys that organisations lack: their making is on record before they are needed.
+async fn make_keys(deps: &Deps) -> Result<(), StoreError> {
+    let organisations = {
+        let mut reader = deps.db.reader(Exempt::NoHealthData("organisations")).await?;
+        store::organisations(reader.conn()).await?
+    };
+    deps.sealing.ensure(None).await?;
+    for organisation in organisations {
+        deps.sealing.ensure(Some(organisation)).await?;
+    }
+    Ok(())
 }
 
 impl Service {

@@ -1,14 +1,18 @@
 //! The schema `core` as a whole, and how its rows are read.
 
-use ::store::sealing::{Aad, Sealed, Sealer, SealingError};
+use ::store::sealing::{
+    Aad, DataClass, Owner, SealedColumn, Sealer, SealingError, SealingKey, Unlocked,
+};
 use ::store::{Connection, Migrations, StoreError};
-use domain::{PatientId, Pii, ProviderId};
+use domain::{OrganisationId, PatientId, Pii, ProviderId};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::PgRow;
 use sqlx::{Decode, Postgres, Row as _, Type};
 use uuid::Uuid;
+
+use crate::access;
 
 static FILES: Migrator = sqlx::migrate!("./migrations");
 
@@ -109,28 +113,149 @@ pub(crate) fn damaged(table: &'static str, column: &'static str, row: String) ->
     StoreError::Damaged { table, column, row }
 }
 
-/// Opens sealed text of a row.
-pub(crate) fn open(
+/// Every organisation.
+pub(crate) async fn organisations(
+    conn: &mut Connection,
+) -> Result<Vec<OrganisationId>, StoreError> {
+    let rows = sqlx::query("select id from core.organisation order by id")
+        .fetch_all(conn)
+        .await?;
+    rows.iter().map(|row| row.id("id")).collect()
+}
+
+/// What is shown in place of text whose key was destroyed.
+pub(crate) const ERASED: &str = "Erased";
+
+/// Gets the keys for `columns` of `rows`.
+pub(crate) async fn unlock<'a>(
     sealer: &Sealer,
+    rows: impl IntoIterator<Item = &'a PgRow>,
+    columns: &[&str],
+) -> Result<Unlocked, StoreError> {
+    let mut values: Vec<Vec<u8>> = Vec::new();
+    for row in rows {
+        for column in columns {
+            values.extend(row.cell::<Option<Vec<u8>>>(column)?);
+        }
+    }
+    Ok(sealer.unlock(values.iter().map(Vec::as_slice)).await?)
+}
+
+/// Opens sealed text of a row; none once it was erased.
+pub(crate) fn open_unless_erased(
+    keys: &Unlocked,
     place: Aad,
-    sealed: Vec<u8>,
+    sealed: impl AsRef<[u8]>,
+) -> Result<Option<Pii<String>>, StoreError> {
+    match keys.open_text(place, sealed.as_ref()) {
+        Ok(text) => Ok(Some(text)),
+        Err(SealingError::Erased) => Ok(None),
+        Err(error) => {
+            tracing::error!(%error, table = place.table, column = place.column, "A sealed value failed");
+            Err(damaged(place.table, place.column, place.row.to_string()))
+        }
+    }
+}
+
+/// Opens sealed text of a row; [`ERASED`] once it was erased.
+pub(crate) fn open(
+    keys: &Unlocked,
+    place: Aad,
+    sealed: impl AsRef<[u8]>,
 ) -> Result<Pii<String>, StoreError> {
-    sealer
-        .open_text(place, &Sealed::from_bytes(sealed))
-        .map_err(|error| unsealable(place, error))
+    let text = open_unless_erased(keys, place, sealed)?;
+    Ok(text.unwrap_or_else(|| Pii::new(ERASED.to_owned())))
+}
+
+/// The key that seals what belongs to `patient`.
+pub(crate) async fn key_of_patient(
+    conn: &mut Connection,
+    sealer: &Sealer,
+    patient: PatientId,
+) -> Result<SealingKey, StoreError> {
+    let subject = patient.as_uuid();
+    if let Some(key) = sealer.key_of_subject(subject).await? {
+        return Ok(key);
+    }
+    let organisation = access::store::organisation_of_patient(conn, patient).await?;
+    Ok(sealer
+        .key(Owner::Subject {
+            organisation,
+            subject,
+        })
+        .await?)
 }
 
 /// Seals text for a row.
-pub(crate) fn seal(sealer: &Sealer, place: Aad, text: &str) -> Result<Vec<u8>, StoreError> {
-    sealer
-        .seal(place, text.as_bytes())
-        .map(|sealed| sealed.as_bytes().to_vec())
-        .map_err(|error| unsealable(place, error))
+pub(crate) fn seal(key: &SealingKey, place: Aad, text: &str) -> Result<Vec<u8>, StoreError> {
+    Ok(key.seal(place, text.as_bytes())?.into_bytes())
 }
 
-fn unsealable(place: Aad, error: SealingError) -> StoreError {
-    tracing::error!(%error, table = place.table, column = place.column, "A sealed value failed");
-    damaged(place.table, place.column, place.row.to_string())
+/// A column of core that is sealed under the key of the patient it belongs to.
+const fn of_patient(
+    table: &'static str,
+    column: &'static str,
+    class: DataClass,
+    subject: &'static str,
+) -> SealedColumn {
+    SealedColumn {
+        table,
+        column,
+        class,
+        // Found by the subject itself.
+        organisation: "(select p.organisation_id from core.patient p where p.id = s.subject)",
+        subject,
+    }
+}
+
+/// Every sealed column of the schema `core`.
+pub fn sealed_columns() -> Vec<SealedColumn> {
+    use DataClass::{Clinical, Demographics, Secrets};
+    let mut columns = vec![
+        of_patient(
+            "core.appointment",
+            "reason_sealed",
+            Clinical,
+            "t.patient_id",
+        ),
+        of_patient(
+            "core.appointment",
+            "cancel_reason_sealed",
+            Clinical,
+            "t.patient_id",
+        ),
+        of_patient("core.chart_entry", "text_sealed", Clinical, "t.patient_id"),
+        of_patient(
+            "core.emergency_access",
+            "reason_sealed",
+            Clinical,
+            "t.patient_id",
+        ),
+        of_patient(
+            "core.emergency_access",
+            "review_note_sealed",
+            Clinical,
+            "t.patient_id",
+        ),
+        of_patient(
+            "core.proxy_grant",
+            "documents_sealed",
+            Clinical,
+            "t.patient_id",
+        ),
+        SealedColumn {
+            table: "core.factor",
+            column: "secret_sealed",
+            class: Secrets,
+            organisation: "(select a.organisation_id from core.account a where a.id = t.account_id)",
+            subject: "null::uuid",
+        },
+    ];
+    let demographics = ["phone_sealed", "email_sealed"];
+    columns.extend(
+        demographics.map(|column| of_patient("core.patient", column, Demographics, "t.id")),
+    );
+    columns
 }
 
 /// Waits for its turn to change what `provider` has to do, until the transaction ends. It orders

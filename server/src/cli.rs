@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::audit::AuditCommand;
-use crate::settings::{PathArgs, SignInArgs};
+use crate::settings::{KeyArgs, PathArgs, SignInArgs};
 
 /// Bedside: a self-hosted real-time communications server for telemedicine.
 #[derive(Debug, Parser)]
@@ -98,6 +98,8 @@ pub(crate) struct SettingsArgs {
     pub(crate) audit_copies: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) sign_in: SignInArgs,
+    #[command(flatten)]
+    pub(crate) keys: KeyArgs,
     /// What to log, e.g. `info,sfu=debug` [default: info]
     #[arg(long, value_name = "FILTER")]
     pub(crate) log: Option<String>,

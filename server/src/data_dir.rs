@@ -35,8 +35,6 @@ pub(crate) struct Keys {
     pub(crate) audit: Key,
     /// Mints TURN credentials; an external relay shares it.
     pub(crate) turn: Key,
-    /// Seals health data.
-    pub(crate) master: Key,
 }
 
 impl DataDir {
@@ -86,7 +84,8 @@ impl DataDir {
         self.0.join("tls")
     }
 
-    fn keys_folder(&self) -> PathBuf {
+    /// The secrets, among them the key-encryption keys unless they are kept elsewhere.
+    pub(crate) fn keys_folder(&self) -> PathBuf {
         self.0.join("keys")
     }
 
@@ -97,7 +96,6 @@ impl DataDir {
             media: self.key("media.key", entropy)?,
             audit: self.key("audit.key", entropy)?,
             turn: self.key("turn.key", entropy)?,
-            master: self.key("master.key", entropy)?,
         })
     }
 

@@ -9,7 +9,6 @@ use bus::{BusDir, BusDirError};
 use domain::{Clock, Entropy, Ids, SystemClock};
 use runtime::{Context, Stopped, Tasks};
 use store::audit::AuditKey;
-use store::sealing::KeyRing;
 use store::{Db, DbConfig};
 use tracing::{info, warn};
 
@@ -17,13 +16,13 @@ use crate::audit;
 use crate::data_dir::{DataDir, DataDirError};
 use crate::database::{Database, DatabaseError};
 use crate::listener::{ListenError, Listener};
-use crate::node::{Node, Parts};
+use crate::node::{Data, Node, Parts};
 use crate::services::{self, Front};
 use crate::settings::Settings;
 use crate::signals::{self, Signals};
 use crate::single_port::{Inside, SinglePort};
 use crate::tls::{Tls, TlsError};
-use crate::{doctor, turn, web};
+use crate::{doctor, keys, turn, web};
 
 /// How long the services may take to end after the stop has begun: clients are told, requests
 /// under way finish, the visit journal is written.
@@ -47,6 +46,8 @@ pub(crate) enum NodeError {
     Bus(#[from] BusDirError),
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    #[error(transparent)]
+    Keys(#[from] keys::OpenError),
     #[error(transparent)]
     Service(#[from] services::ServiceError),
     #[error("the demo accounts cannot be printed: {0}")]
@@ -75,7 +76,6 @@ pub(crate) async fn run(settings: Settings, parts: Parts) -> Result<(), NodeErro
     let node = Node {
         bus: BusDir::open(&dir.bus())?,
         journal: dir.journal(),
-        sealing: KeyRing::new(keys.master.bytes()),
         ids: Ids::new(clock.clone(), entropy.clone()),
         settings,
         keys,
@@ -193,6 +193,7 @@ async fn start(
     running: &mut Running,
     opened: Opened,
 ) -> Result<(), NodeError> {
+    let mut data = None;
     if let Some(database) = database {
         database.prepare().await?;
         let config = DbConfig {
@@ -208,9 +209,11 @@ async fn start(
         if parts.core_api {
             audit::keep(node, dir, &db)?;
         }
-        running.db = Some(db);
+        running.db = Some(db.clone());
+        let sealing = keys::open(&node.settings, dir, &db).await?;
+        data = Some(Data { db, sealing });
     }
-    let mut services = services::start(node, parts, running.db.as_ref(), &opened.front).await?;
+    let mut services = services::start(node, parts, data.as_ref(), &opened.front).await?;
     if let Some(core_api) = services.core_api.as_ref().filter(|_| parts.demo) {
         print_demo(node, dir, core_api).await?;
     }

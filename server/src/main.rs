@@ -5,6 +5,7 @@ mod cli;
 mod data_dir;
 mod database;
 mod doctor;
+mod keys;
 mod life;
 mod listener;
 mod node;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bus::BusDir;
 use domain::{Clock, Entropy, Ids};
 use runtime::Context;
+use store::Db;
 use store::sealing::KeyRing;
 
 use crate::data_dir::Keys;
@@ -24,6 +25,13 @@ pub(crate) struct Parts {
     pub(crate) demo: bool,
 }
 
+/// Where facts are kept, and what seals them.
+#[derive(Clone)]
+pub(crate) struct Data {
+    pub(crate) db: Db,
+    pub(crate) sealing: KeyRing,
+}
+
 /// What every service of the node is made from.
 pub(crate) struct Node {
     pub(crate) settings: Settings,
@@ -34,7 +42,6 @@ pub(crate) struct Node {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) ids: Ids,
-    pub(crate) sealing: KeyRing,
     pub(crate) context: Context,
     /// Of the media engine and its relay, which end last: until everybody is told, media goes on.
     /// Health and metrics are the same.

@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use axum::Router;
 use sfu::door::Door;
-use store::Db;
-use store::sealing::{DataClass, SealingError};
+use store::sealing::DataClass;
 use tracing::info;
 
 use crate::doctor::Targets;
-use crate::node::{Node, Parts};
+use crate::node::{Data, Node, Parts};
 use crate::tls::Tls;
 use crate::turn;
 
@@ -27,8 +26,6 @@ pub(crate) enum ServiceError {
     Sfu(#[from] sfu::StartError),
     #[error("{0}; choose another with --turn-port or --turn-tls-port, or --turn off")]
     Turn(#[from] sfu::turn::StartError),
-    #[error("the keys cannot be used: {0}")]
-    Sealing(#[from] SealingError),
 }
 
 /// What runs after [`start`].
@@ -60,7 +57,7 @@ pub(crate) struct Front {
 pub(crate) async fn start(
     node: &Node,
     parts: Parts,
-    db: Option<&Db>,
+    data: Option<&Data>,
     front: &Front,
 ) -> Result<Services, ServiceError> {
     let mut services = Services {
@@ -84,14 +81,14 @@ pub(crate) async fn start(
         let relay = services.relay(node, front);
         services.add(signaling(node, relay).await?);
     }
-    if let Some(db) = db {
+    if let Some(data) = data {
         if parts.core_api {
-            let core_api = core_api(node, db, parts.demo).await?;
+            let core_api = core_api(node, data, parts.demo).await?;
             services.add(core_api.router());
             services.core_api = Some(core_api);
         }
         if parts.chat {
-            services.add(chat(node, db).await?);
+            services.add(chat(node, data).await?);
         }
     }
     Ok(services)
@@ -187,7 +184,7 @@ async fn signaling(
         .router())
 }
 
-async fn core_api(node: &Node, db: &Db, demo: bool) -> Result<core_api::Service, ServiceError> {
+async fn core_api(node: &Node, data: &Data, demo: bool) -> Result<core_api::Service, ServiceError> {
     let config = core_api::Config {
         public_url: node.settings.public_url.clone(),
         mfa: node.settings.sign_in.mfa(demo),
@@ -196,25 +193,25 @@ async fn core_api(node: &Node, db: &Db, demo: bool) -> Result<core_api::Service,
         ..core_api::Config::default()
     };
     let deps = core_api::Deps {
-        db: db.clone(),
+        db: data.db.clone(),
         bus: node.bus.clone(),
         session_key: node.keys.session.clone(),
         media_key: node.keys.media.clone(),
-        sealing: node.sealing.clone(),
+        sealing: data.sealing.clone(),
         clock: node.clock.clone(),
         entropy: node.entropy.clone(),
     };
     Ok(core_api::start(config, deps, &node.context).await?)
 }
 
-async fn chat(node: &Node, db: &Db) -> Result<Router, ServiceError> {
+async fn chat(node: &Node, data: &Data) -> Result<Router, ServiceError> {
     let config = chat::Config {
         public_url: node.settings.public_url.clone(),
         ..chat::Config::default()
     };
     let deps = chat::Deps {
-        db: db.clone(),
-        sealer: node.sealing.sealer(DataClass::Messages)?,
+        db: data.db.clone(),
+        sealer: data.sealing.sealer(DataClass::Messages),
         session_key: node.keys.session.clone(),
         bus: node.bus.clone(),
         clock: node.clock.clone(),

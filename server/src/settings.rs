@@ -1,6 +1,7 @@
 //! What a node runs with: flags over file over defaults.
 
 mod acme;
+mod keys;
 mod paths;
 mod sign_in;
 
@@ -10,7 +11,9 @@ use std::path::{Path, PathBuf};
 
 use runtime::LogFormat;
 use serde::Deserialize;
+use zeroize::Zeroizing;
 
+pub(crate) use keys::{KeyArgs, KeySource};
 pub(crate) use paths::{PathArgs, Paths};
 pub(crate) use sign_in::{MfaArg, SignIn, SignInArgs};
 
@@ -38,6 +41,8 @@ pub(crate) struct Settings {
     /// Where copies of the audit log's signed heads go; none: beside the database.
     pub(crate) audit_copies: Option<PathBuf>,
     pub(crate) sign_in: SignIn,
+    /// Who holds the key-encryption keys.
+    pub(crate) keys: KeySource,
     pub(crate) log: String,
     pub(crate) log_format: LogFormat,
     /// `DATABASE_URL`: a PostgreSQL of the operator's, as the service role.
@@ -82,6 +87,14 @@ pub(crate) enum SettingsError {
         "--trusted-proxy {text} is neither an address nor a range of addresses such as 10.0.0.0/8"
     )]
     TrustedProxy { text: String },
+    #[error(
+        "{variable} must be 64 hexadecimal digits, several of them parted by commas where keys are retired"
+    )]
+    MasterKey { variable: &'static str },
+    #[error(
+        "the key-encryption key comes from BEDSIDE_MASTER_KEY or from --key-command, not from both: take one away"
+    )]
+    TwoKeySources,
     #[error("{url} is not a TURN address; write turn:HOST:PORT?transport=udp or turns:HOST:PORT")]
     TurnUrl { url: String },
 }
@@ -119,17 +132,22 @@ struct File {
     breached_passwords: Option<PathBuf>,
     #[serde(default)]
     trusted_proxy: Vec<String>,
+    key_command: Option<PathBuf>,
     log: Option<String>,
     log_format: Option<LogFormatArg>,
 }
 
 /// The environment a node reads, named here and nowhere else.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Environment {
     pub(crate) home: Option<PathBuf>,
     pub(crate) is_root: bool,
     pub(crate) database_url: Option<String>,
     pub(crate) database_owner_url: Option<String>,
+    /// `BEDSIDE_MASTER_KEY`: the key-encryption key.
+    pub(crate) master_key: Option<Zeroizing<String>>,
+    /// `BEDSIDE_RETIRED_MASTER_KEYS`: those before it.
+    pub(crate) retired_master_keys: Option<Zeroizing<String>>,
 }
 
 impl Environment {
@@ -140,6 +158,8 @@ impl Environment {
             is_root: rustix::process::geteuid().is_root(),
             database_url: text("DATABASE_URL"),
             database_owner_url: text("DATABASE_OWNER_URL"),
+            master_key: text("BEDSIDE_MASTER_KEY").map(Zeroizing::new),
+            retired_master_keys: text("BEDSIDE_RETIRED_MASTER_KEYS").map(Zeroizing::new),
         }
     }
 }
@@ -188,6 +208,7 @@ impl Settings {
             trusted_proxy: file.trusted_proxy,
         };
         let sign_in = SignIn::merge(flags.sign_in, in_file)?;
+        let keys = KeySource::merge(flags.keys, file.key_command, &environment)?;
         let media_port = flags.media_port.or(file.media_port).unwrap_or(7882);
         let data_dir = match flags.data_dir.or(file.data_dir) {
             Some(dir) => dir,
@@ -222,6 +243,7 @@ impl Settings {
             public_url,
             audit_copies: flags.audit_copies.or(file.audit_copies),
             sign_in,
+            keys,
             log: flags.log.or(file.log).unwrap_or_else(|| LOG.to_owned()),
             log_format: match flags.log_format.or(file.log_format) {
                 Some(LogFormatArg::Json) => LogFormat::Json,

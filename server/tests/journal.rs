@@ -13,7 +13,7 @@ use bus::media::{FromSfu, MediaReport, ParticipantSid, ToSfu};
 use bus::{BusDir, SFU_LINK};
 use domain::{AccountId, Clock as _, Role, SystemClock, VisitId};
 use runtime::Context;
-use store::sealing::KeyRing;
+use store::sealing::{KeyProvider, KeyRing};
 use testkit::postgres::TestDb;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -37,12 +37,15 @@ async fn stop(context: &Context) {
 
 async fn start_core(db: &TestDb, bus: &BusDir) -> (Context, core_api::Service) {
     let context = Context::new();
+    let provider = KeyProvider::fixed([3; 32]).expect("a key");
+    let columns = core_api::sealed_columns();
+    let sealing = KeyRing::open(db.db(), provider, &columns);
     let deps = core_api::Deps {
         db: db.db().clone(),
         bus: bus.clone(),
         session_key: Key::from_bytes([1; 32]),
         media_key: Key::from_bytes(MEDIA_KEY),
-        sealing: KeyRing::new(&[3; 32]),
+        sealing: sealing.await.expect("opened"),
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
     };

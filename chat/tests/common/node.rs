@@ -12,7 +12,7 @@ use domain::{AccountId, Clock as _, Ids, SessionId, SystemClock};
 use jiff::SignedDuration;
 use runtime::Context;
 use store::outbox::{Relay, Relayed};
-use store::sealing::{DataClass, KeyRing};
+use store::sealing::{DataClass, KeyProvider, KeyRing};
 use store::{Access, Audit, Connection, Db, DbConfig, Events, Exempt};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -100,11 +100,12 @@ impl World {
 
     pub(crate) async fn start_with(&self, config: Config) -> Node {
         let context = Context::new();
+        let db = self.db().await;
+        let provider = KeyProvider::fixed([5; 32]).expect("a key");
+        let keys = KeyRing::open(&db, provider, &chat::SEALED_COLUMNS);
         let deps = Deps {
-            db: self.db().await,
-            sealer: KeyRing::new(&[5; 32])
-                .sealer(DataClass::Messages)
-                .expect("sealer"),
+            sealer: keys.await.expect("opened").sealer(DataClass::Messages),
+            db,
             session_key: Key::from_bytes(SESSION_KEY),
             bus: self.bus.clone(),
             clock: Arc::new(SystemClock),

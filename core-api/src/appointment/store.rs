@@ -1,6 +1,6 @@
 //! The SQL of appointments.
 
-use ::store::sealing::{Aad, Sealer};
+use ::store::sealing::{Aad, Sealer, Unlocked};
 use ::store::{Connection, StoreError};
 use domain::{AppointmentId, PatientId, Pii, ProviderId, VisitId, VisitState};
 use jiff::Timestamp;
@@ -9,7 +9,7 @@ use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
 use crate::appointment::model::{AppointmentRecord, NewRecord, Slot};
-use crate::store::{Cells as _, open, seal};
+use crate::store::{Cells as _, key_of_patient, open, seal, unlock};
 
 /// Where the sealed reason belongs, but for the row.
 pub(crate) const REASON: Aad = Aad {
@@ -32,7 +32,7 @@ macro_rules! select {
     };
 }
 
-fn record(row: &PgRow, sealer: &Sealer) -> Result<AppointmentRecord, StoreError> {
+fn record(row: &PgRow, keys: &Unlocked) -> Result<AppointmentRecord, StoreError> {
     let id: AppointmentId = row.id("id")?;
     let place = Aad {
         row: id.as_uuid(),
@@ -51,7 +51,7 @@ fn record(row: &PgRow, sealer: &Sealer) -> Result<AppointmentRecord, StoreError>
             ends_at: row.time("ends_at")?,
         },
         status: row.word("core.visit", "state", VisitState::from_name)?,
-        reason: open(sealer, place, row.cell("reason_sealed")?)?,
+        reason: open(keys, place, row.cell::<Vec<u8>>("reason_sealed")?)?,
         patient_account: row.id_or_null("patient_account")?,
         clinician_account: row.id("clinician_account")?,
     })
@@ -67,7 +67,8 @@ pub(crate) async fn find(
         .bind(id.as_uuid())
         .fetch_optional(conn)
         .await?;
-    row.as_ref().map(|row| record(row, sealer)).transpose()
+    let keys = unlock(sealer, &row, &["reason_sealed"]).await?;
+    row.as_ref().map(|row| record(row, &keys)).transpose()
 }
 
 /// The appointment, its visit locked until the transaction ends. Two statements: the second one
@@ -137,6 +138,7 @@ pub(crate) async fn insert(
         row: new.id.as_uuid(),
         ..REASON
     };
+    let key = key_of_patient(conn, sealer, new.patient).await?;
     sqlx::query(
         "insert into core.appointment (id, clinic_id, patient_id, provider_id, starts_at, \
          ends_at, visit_type, reason_sealed, created_at, created_by) \
@@ -149,7 +151,7 @@ pub(crate) async fn insert(
     .bind(new.slot.starts_at.to_sqlx())
     .bind(new.slot.ends_at.to_sqlx())
     .bind(new.visit_type.name())
-    .bind(seal(sealer, place, new.reason.reveal())?)
+    .bind(seal(&key, place, new.reason.reveal())?)
     .bind(new.created_at.to_sqlx())
     .bind(new.created_by.as_uuid())
     .execute(conn)
@@ -198,7 +200,7 @@ pub(crate) async fn release(
 pub(crate) async fn set_cancel_reason(
     conn: &mut Connection,
     sealer: &Sealer,
-    id: AppointmentId,
+    (id, patient): (AppointmentId, PatientId),
     reason: &Pii<String>,
 ) -> Result<(), StoreError> {
     let place = Aad {
@@ -206,9 +208,10 @@ pub(crate) async fn set_cancel_reason(
         row: id.as_uuid(),
         ..REASON
     };
+    let key = key_of_patient(conn, sealer, patient).await?;
     sqlx::query("update core.appointment set cancel_reason_sealed = $2 where id = $1")
         .bind(id.as_uuid())
-        .bind(seal(sealer, place, reason.reveal())?)
+        .bind(seal(&key, place, reason.reveal())?)
         .execute(conn)
         .await?;
     Ok(())

@@ -1,6 +1,6 @@
 //! The SQL of emergency accesses and of notices.
 
-use ::store::sealing::{Aad, Sealer};
+use ::store::sealing::{Aad, Sealer, Unlocked};
 use ::store::{Connection, StoreError};
 use domain::{AccountId, ClinicId, EmergencyAccessId, OrganisationId, PatientId, Pii, Role, Roles};
 use jiff::Timestamp;
@@ -10,9 +10,11 @@ use uuid::Uuid;
 
 use crate::break_glass::dto::{EmergencyAccess, EmergencyNotice};
 use crate::break_glass::model::{Finding, NewAccess, ReviewState};
-use crate::store::{Cells as _, open, seal};
+use crate::store::{Cells as _, key_of_patient, open, seal, unlock};
 
 const TABLE: &str = "core.emergency_access";
+/// The sealed columns of a row.
+const SEALED: [&str; 2] = ["reason_sealed", "review_note_sealed"];
 
 macro_rules! select {
     ($tail:literal) => {
@@ -34,15 +36,15 @@ fn place(id: EmergencyAccessId, column: &'static str) -> Aad {
     }
 }
 
-fn access(row: &PgRow, sealer: &Sealer) -> Result<EmergencyAccess, StoreError> {
+fn access(row: &PgRow, keys: &Unlocked) -> Result<EmergencyAccess, StoreError> {
     let id: EmergencyAccessId = row.id("id")?;
     let reason = open(
-        sealer,
+        keys,
         place(id, "reason_sealed"),
-        row.cell("reason_sealed")?,
+        row.cell::<Vec<u8>>("reason_sealed")?,
     )?;
     let note: Option<Vec<u8>> = row.cell("review_note_sealed")?;
-    let note = note.map(|sealed| open(sealer, place(id, "review_note_sealed"), sealed));
+    let note = note.map(|sealed| open(keys, place(id, "review_note_sealed"), sealed));
     Ok(EmergencyAccess {
         id,
         patient_id: row.id("patient_id")?,
@@ -65,7 +67,8 @@ pub(crate) async fn insert(
     sealer: &Sealer,
     new: &NewAccess,
 ) -> Result<(), StoreError> {
-    let reason = seal(sealer, place(new.id, "reason_sealed"), new.reason.reveal())?;
+    let key = key_of_patient(conn, sealer, new.patient).await?;
+    let reason = seal(&key, place(new.id, "reason_sealed"), new.reason.reveal())?;
     sqlx::query(
         "insert into core.emergency_access \
          (id, patient_id, organisation_id, account_id, reason_sealed, started_at, ends_at) \
@@ -95,7 +98,8 @@ pub(crate) async fn find(
         .bind(organisation.as_uuid())
         .fetch_optional(conn)
         .await?;
-    row.as_ref().map(|row| access(row, sealer)).transpose()
+    let keys = unlock(sealer, &row, &SEALED).await?;
+    row.as_ref().map(|row| access(row, &keys)).transpose()
 }
 
 /// As [`find`], locked until the transaction ends.
@@ -112,7 +116,8 @@ pub(crate) async fn lock(
     .bind(organisation.as_uuid())
     .fetch_optional(conn)
     .await?;
-    row.as_ref().map(|row| access(row, sealer)).transpose()
+    let keys = unlock(sealer, &row, &SEALED).await?;
+    row.as_ref().map(|row| access(row, &keys)).transpose()
 }
 
 /// Up to `limit` emergency accesses of `organisation`, newest first, after the given one.
@@ -136,18 +141,20 @@ pub(crate) async fn list(
     .bind(limit)
     .fetch_all(conn)
     .await?;
-    rows.iter().map(|row| access(row, sealer)).collect()
+    let keys = unlock(sealer, &rows, &SEALED).await?;
+    rows.iter().map(|row| access(row, &keys)).collect()
 }
 
 /// Keeps what a review found.
 pub(crate) async fn review(
     conn: &mut Connection,
     sealer: &Sealer,
-    id: EmergencyAccessId,
+    (id, patient): (EmergencyAccessId, PatientId),
     (finding, note): (Finding, &Pii<String>),
     (by, now): (AccountId, Timestamp),
 ) -> Result<(), StoreError> {
-    let note = seal(sealer, place(id, "review_note_sealed"), note.reveal())?;
+    let key = key_of_patient(conn, sealer, patient).await?;
+    let note = seal(&key, place(id, "review_note_sealed"), note.reveal())?;
     sqlx::query(
         "update core.emergency_access set review_state = $2, review_note_sealed = $3, \
          reviewed_by = $4, reviewed_at = $5 where id = $1",

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::chart::dto::{ChartEntry, PreviousVisit};
 use crate::chart::model::{EntryKind, NewEntry};
-use crate::store::{Cells as _, open, seal};
+use crate::store::{Cells as _, key_of_patient, open, seal, unlock};
 
 /// Lines of a chart shown at most, the newest.
 const MOST_ENTRIES: i64 = 500;
@@ -38,13 +38,14 @@ pub(crate) async fn entries(
     .bind(MOST_ENTRIES)
     .fetch_all(conn)
     .await?;
+    let keys = unlock(sealer, &rows, &["text_sealed"]).await?;
     rows.iter()
         .map(|row| {
             let id: Uuid = row.cell("id")?;
             Ok(ChartEntry {
                 id,
                 kind: row.word("core.chart_entry", "kind", EntryKind::from_name)?,
-                text: open(sealer, place(id), row.cell("text_sealed")?)?.into_inner(),
+                text: open(&keys, place(id), row.cell::<Vec<u8>>("text_sealed")?)?.into_inner(),
                 recorded_at: row.time("recorded_at")?,
             })
         })
@@ -89,6 +90,7 @@ pub(crate) async fn insert(
     sealer: &Sealer,
     entry: &NewEntry,
 ) -> Result<(), StoreError> {
+    let key = key_of_patient(conn, sealer, entry.patient).await?;
     sqlx::query(
         "insert into core.chart_entry (id, patient_id, kind, text_sealed, recorded_at) \
          values ($1, $2, $3, $4, $5)",
@@ -96,7 +98,7 @@ pub(crate) async fn insert(
     .bind(entry.id)
     .bind(entry.patient.as_uuid())
     .bind(entry.kind.name())
-    .bind(seal(sealer, place(entry.id), entry.text.reveal())?)
+    .bind(seal(&key, place(entry.id), entry.text.reveal())?)
     .bind(entry.recorded_at.to_sqlx())
     .execute(conn)
     .await?;

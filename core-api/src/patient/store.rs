@@ -1,18 +1,21 @@
 //! The SQL of patients.
 
-use ::store::sealing::{Aad, Sealer};
+use ::store::sealing::{Aad, Owner, Sealer, SealingKey, Unlocked};
 use ::store::{Connection, StoreError};
 use domain::{AccountId, ClinicId, PatientId, Pii};
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx as _;
 use sqlx::postgres::PgRow;
+use uuid::Uuid;
 
 use crate::access;
 use crate::access::store::standing_columns;
 use crate::patient::model::{Details, PatientRecord, Sex};
-use crate::store::{Cells as _, open, seal};
+use crate::store::{Cells as _, key_of_patient, open_unless_erased, seal, unlock};
 
 const TABLE: &str = "core.patient";
+/// The sealed columns of a row.
+const SEALED: [&str; 2] = ["phone_sealed", "email_sealed"];
 
 macro_rules! select {
     ($tail:literal) => {
@@ -35,13 +38,13 @@ fn place(id: PatientId, column: &'static str) -> Aad {
     }
 }
 
-fn record(row: &PgRow, sealer: &Sealer) -> Result<PatientRecord, StoreError> {
+fn record(row: &PgRow, keys: &Unlocked) -> Result<PatientRecord, StoreError> {
     let id: PatientId = row.id("id")?;
     let opened = |column| -> Result<Option<Pii<String>>, StoreError> {
-        let sealed: Option<Vec<u8>> = row.cell(column)?;
-        sealed
-            .map(|sealed| open(sealer, place(id, column), sealed))
-            .transpose()
+        match row.cell::<Option<Vec<u8>>>(column)? {
+            Some(sealed) => open_unless_erased(keys, place(id, column), sealed),
+            None => Ok(None),
+        }
     };
     Ok(PatientRecord {
         id,
@@ -71,7 +74,8 @@ pub(crate) async fn find(
         .bind(id.as_uuid())
         .fetch_optional(conn)
         .await?;
-    row.map(|row| record(&row, sealer)).transpose()
+    let keys = unlock(sealer, &row, &SEALED).await?;
+    row.map(|row| record(&row, &keys)).transpose()
 }
 
 /// The patient, locked until the transaction ends.
@@ -84,7 +88,8 @@ pub(crate) async fn lock(
         .bind(id.as_uuid())
         .fetch_optional(conn)
         .await?;
-    row.map(|row| record(&row, sealer)).transpose()
+    let keys = unlock(sealer, &row, &SEALED).await?;
+    row.map(|row| record(&row, &keys)).transpose()
 }
 
 /// Up to `limit` patients of `clinic` whose name contains `part`, by name, after the given name
@@ -110,7 +115,8 @@ pub(crate) async fn list(
     .bind(limit)
     .fetch_all(conn)
     .await?;
-    rows.iter().map(|row| record(row, sealer)).collect()
+    let keys = unlock(sealer, &rows, &SEALED).await?;
+    rows.iter().map(|row| record(row, &keys)).collect()
 }
 
 /// Stores a new patient; its version is the one in `patient`.
@@ -120,6 +126,16 @@ pub(crate) async fn insert(
     patient: &PatientRecord,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    let organisation: Option<Uuid> =
+        sqlx::query_scalar("select organisation_id from core.clinic where id = $1")
+            .bind(patient.clinic.as_uuid())
+            .fetch_optional(&mut *conn)
+            .await?;
+    let owner = Owner::Subject {
+        organisation: organisation.map(Into::into),
+        subject: patient.id.as_uuid(),
+    };
+    let key = sealer.key(owner).await?;
     let details = &patient.details;
     sqlx::query(
         "insert into core.patient (id, clinic_id, account_id, version, display_name, \
@@ -136,13 +152,13 @@ pub(crate) async fn insert(
     .bind(details.sex.name())
     .bind(details.pronouns.as_ref().map(Pii::reveal))
     .bind(sealed(
-        sealer,
+        &key,
         patient.id,
         "phone_sealed",
         details.phone.as_ref(),
     )?)
     .bind(sealed(
-        sealer,
+        &key,
         patient.id,
         "email_sealed",
         details.email.as_ref(),
@@ -161,6 +177,7 @@ pub(crate) async fn update(
     patient: &PatientRecord,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    let key = key_of_patient(conn, sealer, patient.id).await?;
     let details = &patient.details;
     sqlx::query(
         "update core.patient set version = version + 1, display_name = $2, date_of_birth = $3, \
@@ -173,13 +190,13 @@ pub(crate) async fn update(
     .bind(details.sex.name())
     .bind(details.pronouns.as_ref().map(Pii::reveal))
     .bind(sealed(
-        sealer,
+        &key,
         patient.id,
         "phone_sealed",
         details.phone.as_ref(),
     )?)
     .bind(sealed(
-        sealer,
+        &key,
         patient.id,
         "email_sealed",
         details.email.as_ref(),
@@ -212,11 +229,11 @@ pub(crate) async fn give_account(
 }
 
 fn sealed(
-    sealer: &Sealer,
+    key: &SealingKey,
     id: PatientId,
     column: &'static str,
     text: Option<&Pii<String>>,
 ) -> Result<Option<Vec<u8>>, StoreError> {
-    text.map(|text| seal(sealer, place(id, column), text.reveal()))
+    text.map(|text| seal(key, place(id, column), text.reveal()))
         .transpose()
 }

@@ -10,7 +10,7 @@ use sqlx::postgres::PgRow;
 
 use crate::proxy::dto::{ProxyGrant, RepresentedPatient};
 use crate::proxy::model::{Basis, NewGrant};
-use crate::store::{Cells as _, seal};
+use crate::store::{Cells as _, key_of_patient, seal};
 
 const TABLE: &str = "core.proxy_grant";
 /// Grants, and patients, shown at most.
@@ -101,10 +101,13 @@ pub(crate) async fn insert(
         column: "documents_sealed",
         row: new.id.as_uuid(),
     };
-    let documents = new.documents.as_ref().map(Pii::reveal);
-    let documents = documents
-        .map(|text| seal(sealer, place, text))
-        .transpose()?;
+    let documents = match new.documents.as_ref().map(Pii::reveal) {
+        Some(text) => {
+            let key = key_of_patient(conn, sealer, new.patient).await?;
+            Some(seal(&key, place, text)?)
+        }
+        None => None,
+    };
     sqlx::query(
         "insert into core.proxy_grant (id, patient_id, account_id, level, basis, \
          documents_sealed, starts_at, ends_at, granted_at, granted_by) \

@@ -148,7 +148,7 @@ async fn take(
         Extra::None => {}
         Extra::Check(check) => store::set_device_check(tx.conn(), id, check).await?,
         Extra::Reason(reason) => {
-            let appointment = visit.appointment;
+            let appointment = (visit.appointment, visit.patient.id);
             appointment::store::set_cancel_reason(tx.conn(), sealer, appointment, &reason).await?;
         }
     }

@@ -1,6 +1,6 @@
 //! The SQL of visits.
 
-use ::store::sealing::{Aad, Sealer};
+use ::store::sealing::{Aad, Sealer, Unlocked};
 use ::store::{Connection, StoreError};
 use domain::{AccountId, ClinicId, ProviderId, VisitId, VisitState};
 use jiff::Timestamp;
@@ -14,12 +14,14 @@ use crate::appointment;
 use crate::appointment::model::VisitType;
 use crate::moderation;
 use crate::patient::model::Sex;
-use crate::store::{Cells as _, open};
+use crate::store::{Cells as _, open, unlock};
 use crate::visit::model::{
     AdmittedBy, ClinicianParty, DeviceCheck, DeviceResult, PatientParty, VisitRecord,
 };
 
 const TABLE: &str = "core.visit";
+/// The sealed columns of a row.
+const SEALED: [&str; 1] = ["reason_sealed"];
 
 /// `$1` is the instant that decides which telehealth text is in force.
 macro_rules! select {
@@ -65,7 +67,7 @@ macro_rules! select {
     };
 }
 
-fn record(row: &PgRow, sealer: &Sealer) -> Result<VisitRecord, StoreError> {
+fn record(row: &PgRow, keys: &Unlocked) -> Result<VisitRecord, StoreError> {
     let appointment = row.id("appointment_id")?;
     let place = Aad {
         row: Uuid::from(appointment),
@@ -81,7 +83,7 @@ fn record(row: &PgRow, sealer: &Sealer) -> Result<VisitRecord, StoreError> {
         appointment,
         starts_at: row.time("starts_at")?,
         ends_at: row.time("ends_at")?,
-        reason: open(sealer, place, row.cell("reason_sealed")?)?,
+        reason: open(keys, place, row.cell::<Vec<u8>>("reason_sealed")?)?,
         visit_type: row.word("core.appointment", "visit_type", VisitType::from_name)?,
         patient: PatientParty {
             id: row.id("patient_id")?,
@@ -144,7 +146,8 @@ pub(crate) async fn find(
         .bind(id.as_uuid())
         .fetch_optional(conn)
         .await?;
-    row.as_ref().map(|row| record(row, sealer)).transpose()
+    let keys = unlock(sealer, &row, &SEALED).await?;
+    row.as_ref().map(|row| record(row, &keys)).transpose()
 }
 
 /// The visit, locked until the transaction ends. Two statements: the second one sees what the
@@ -224,7 +227,8 @@ pub(crate) async fn list(
     .bind(limit)
     .fetch_all(conn)
     .await?;
-    rows.iter().map(|row| record(row, sealer)).collect()
+    let keys = unlock(sealer, &rows, &SEALED).await?;
+    rows.iter().map(|row| record(row, &keys)).collect()
 }
 
 /// Stores the visit of a new appointment.

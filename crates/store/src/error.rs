@@ -38,6 +38,9 @@ pub enum StoreError {
         /// Which row.
         row: String,
     },
+    /// The data was erased: its key was destroyed on purpose.
+    #[error("what was asked for was erased")]
+    Erased,
     /// An outbox event is larger than [`crate::outbox::MAX_EVENT_BYTES`] or does not serialise.
     #[error("an event cannot be kept: {0}")]
     Event(String),

@@ -1,6 +1,6 @@
 //! The SQL of events.
 
-use ::store::sealing::{Aad, Sealed, Sealer};
+use ::store::sealing::{Aad, DataClass, Owner, SealedColumn, Sealer, SealingError, Unlocked};
 use ::store::{Connection, StoreError};
 use domain::{AccountId, ConversationId, EventId};
 use jiff::Timestamp;
@@ -54,7 +54,16 @@ pub(crate) async fn insert(
 ) -> Result<(), Refusal> {
     let body = serde_json::to_vec(&event.body)
         .map_err(|error| StoreError::Defect(format!("an event does not serialise: {error}")))?;
-    let sealed = sealer.seal(place(event.id), &body)?;
+    // What people wrote goes under a key of the conversation's own, which can be destroyed; the
+    // rest is identifiers and states.
+    let owner = match &event.body {
+        Body::Message { .. } => Owner::Subject {
+            organisation: None,
+            subject: event.conv.as_uuid(),
+        },
+        Body::WaitingRoom { .. } | Body::People { .. } | Body::Closed => Owner::Organisation(None),
+    };
+    let sealed = sealer.key(owner).await?.seal(place(event.id), &body)?;
     let (kind, sent) = match &event.body {
         Body::Message {
             sender,
@@ -92,7 +101,8 @@ pub(crate) async fn after(
     limit: u32,
 ) -> Result<Vec<Event>, StoreError> {
     let rows = sqlx::query(
-        "select seq, id, at, body from chat.event where conversation_id = $1 and seq > $2 \
+        "select seq, id, at, sender, client_msg_id, body from chat.event \
+         where conversation_id = $1 and seq > $2 \
          order by seq limit $3",
     )
     .bind(conv.as_uuid())
@@ -100,7 +110,8 @@ pub(crate) async fn after(
     .bind(i64::from(limit))
     .fetch_all(conn)
     .await?;
-    rows.iter().map(|row| to_event(row, sealer, conv)).collect()
+    let keys = unlock(sealer, &rows).await?;
+    rows.iter().map(|row| to_event(row, &keys, conv)).collect()
 }
 
 /// The last `limit` events before `before`, in order.
@@ -112,7 +123,8 @@ pub(crate) async fn before(
     limit: u32,
 ) -> Result<Vec<Event>, StoreError> {
     let rows = sqlx::query(
-        "select seq, id, at, body from chat.event where conversation_id = $1 and seq < $2 \
+        "select seq, id, at, sender, client_msg_id, body from chat.event \
+         where conversation_id = $1 and seq < $2 \
          order by seq desc limit $3",
     )
     .bind(conv.as_uuid())
@@ -120,29 +132,62 @@ pub(crate) async fn before(
     .bind(i64::from(limit))
     .fetch_all(conn)
     .await?;
+    let keys = unlock(sealer, &rows).await?;
     rows.iter()
         .rev()
-        .map(|row| to_event(row, sealer, conv))
+        .map(|row| to_event(row, &keys, conv))
         .collect()
 }
 
-fn to_event(row: &PgRow, sealer: &Sealer, conv: ConversationId) -> Result<Event, StoreError> {
+async fn unlock(sealer: &Sealer, rows: &[PgRow]) -> Result<Unlocked, StoreError> {
+    let bodies: Result<Vec<&[u8]>, _> = rows.iter().map(|row| row.try_get("body")).collect();
+    Ok(sealer.unlock(bodies?).await?)
+}
+
+fn to_event(row: &PgRow, keys: &Unlocked, conv: ConversationId) -> Result<Event, StoreError> {
     let id: EventId = row.try_get::<Uuid, _>("id")?.into();
     let damaged = || StoreError::Damaged {
         table: "chat.event",
         column: "body",
         row: id.to_string(),
     };
-    let sealed: Sealed = row.try_get("body")?;
-    let body = sealer.open(place(id), &sealed).map_err(|_| damaged())?;
+    let body = match keys.open(place(id), row.try_get("body")?) {
+        Ok(body) => serde_json::from_slice(&body).map_err(|_| damaged())?,
+        Err(SealingError::Erased) => erased(row)?,
+        Err(error) => {
+            tracing::error!(%error, event.id = %id, "A sealed event failed");
+            return Err(damaged());
+        }
+    };
     Ok(Event {
         conv,
         seq: to_seq(row, "seq")?,
         id,
         at: row.try_get::<jiff_sqlx::Timestamp, _>("at")?.to_jiff(),
-        body: serde_json::from_slice(&body).map_err(|_| damaged())?,
+        body,
     })
 }
+
+/// A message of which nothing is left but who wrote, and when.
+fn erased(row: &PgRow) -> Result<Body, StoreError> {
+    Ok(Body::Message {
+        sender: row.try_get::<Uuid, _>("sender")?.into(),
+        client_msg_id: row.try_get("client_msg_id")?,
+        text: ERASED.to_owned(),
+    })
+}
+
+/// What is shown in place of a message whose key was destroyed.
+const ERASED: &str = "Erased";
+
+/// The sealed column of the schema `chat`.
+pub(crate) const SEALED: SealedColumn = SealedColumn {
+    table: "chat.event",
+    column: "body",
+    class: DataClass::Messages,
+    organisation: "null::uuid",
+    subject: "case when t.kind = 'message' then t.conversation_id end",
+};
 
 const fn place(id: EventId) -> Aad {
     Aad {

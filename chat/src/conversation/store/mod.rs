@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::Membership;
 
-pub(crate) use event::{after, before, find_sent, insert, next_seq};
+pub(crate) use event::{SEALED, after, before, find_sent, insert, next_seq};
 
 /// Conversation $1 as present member $2 finds it.
 macro_rules! membership_of {

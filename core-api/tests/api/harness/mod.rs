@@ -20,7 +20,7 @@ use domain::Entropy as _;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use sqlx::Row as _;
-use store::sealing::KeyRing;
+use store::sealing::{KeyProvider, KeyRing};
 use testkit::postgres::TestDb;
 use tower::ServiceExt as _;
 use uuid::Uuid;
@@ -88,12 +88,15 @@ impl World {
         let dir = tempfile::tempdir().expect("temporary directory");
         let bus = BusDir::open(&dir.path().join("bus")).expect("bus directory");
         let context = runtime::Context::new();
+        let provider = KeyProvider::fixed([3; 32]).expect("a key");
+        let columns = core_api::sealed_columns();
+        let sealing = KeyRing::open(db.db(), provider, &columns);
         let deps = core_api::Deps {
             db: db.db().clone(),
             bus: bus.clone(),
             session_key: Key::from_bytes(SESSION_KEY),
             media_key: Key::from_bytes(MEDIA_KEY),
-            sealing: KeyRing::new(&[3; 32]),
+            sealing: sealing.await.expect("opened"),
             clock: clock.clone(),
             entropy: Arc::new(SystemEntropy),
         };

@@ -104,6 +104,10 @@ vocabulary! {
         Archive = "archive",
         /// Verified the audit log.
         Verify = "verify",
+        /// Put newer keys in the place of older ones.
+        Rotate = "rotate",
+        /// Erased a patient by destroying the keys of their data.
+        Erase = "erase",
     }
 }
 
@@ -152,6 +156,8 @@ vocabulary! {
         Message = "message",
         /// The audit log itself.
         AuditLog = "audit_log",
+        /// A key that seals or wraps.
+        Key = "key",
     }
 }
 

@@ -24,10 +24,14 @@ use crate::{Audit, AuditEntry, Connection, Events, Exempt, StoreError};
 /// How long a request waits for a free connection before it is answered `unavailable`.
 const ACQUIRE: Duration = Duration::from_secs(5);
 
+/// Connections for keys: nearly always idle.
+const KEYS: u32 = 4;
+
 /// What a [`Db`] needs to know.
 #[derive(Clone)]
 pub struct DbConfig {
-    /// Connections for transactions, 1 or more; a quarter as many again serve [`Db::reader`].
+    /// Connections for transactions, 1 or more; a quarter as many again serve [`Db::reader`], and
+    /// at most four look up keys.
     pub max_connections: u32,
     /// Keys the MAC of audit rows.
     pub audit_key: AuditKey,
@@ -47,6 +51,9 @@ pub(crate) struct Inner {
     /// Its sessions are read-only by setting, so that skipping the transaction cannot skip the
     /// audit of a change.
     readers: PgPool,
+    /// For keys that are read or made while a transaction of `writers` waits for them: of its own,
+    /// so that waiting for it never waits for itself.
+    keys: PgPool,
     pub(crate) audit_key: AuditKey,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Ids,
@@ -73,12 +80,14 @@ impl Db {
         let writers = pool(config.max_connections)
             .connect_with(options.clone())
             .await?;
+        let keys = pool(KEYS).connect_lazy_with(options.clone());
         let readers = pool(config.max_connections.div_ceil(4))
             .connect_lazy_with(options.options([("default_transaction_read_only", "on")]));
         Ok(Self(Arc::new(Inner {
             access: access.clone(),
             writers,
             readers,
+            keys,
             audit_key: config.audit_key,
             clock: config.clock,
             ids: config.ids,
@@ -102,6 +111,16 @@ impl Db {
             None => self.0.writers.begin().await?,
         };
         Ok(Tx::new(tx, self.clone()))
+    }
+
+    /// A connection that reads keys alone, for which no transaction can keep it waiting.
+    pub(crate) async fn keys(&self) -> Result<Reader, StoreError> {
+        Ok(Reader(self.0.keys.acquire().await?))
+    }
+
+    /// Begins a transaction about keys alone, which no other transaction can keep waiting.
+    pub(crate) async fn begin_keys(&self) -> Result<Tx, StoreError> {
+        Ok(Tx::new(self.0.keys.begin().await?, self.clone()))
     }
 
     /// A read-only connection for what is not health data, such as looking up a session or the
@@ -144,6 +163,7 @@ impl Db {
     pub async fn close(&self) {
         self.0.writers.close().await;
         self.0.readers.close().await;
+        self.0.keys.close().await;
     }
 
     pub(crate) fn inner(&self) -> &Inner {
