@@ -34,6 +34,10 @@ export class Api {
     return this.#call<T>("POST", path, body, headers);
   }
 
+  async delete<T>(path: string): Promise<Answer<T>> {
+    return this.#call<T>("DELETE", path);
+  }
+
   async account(): Promise<Account> {
     return expectOk(await this.get<{ account: Account }>("/api/v1/session")).account;
   }

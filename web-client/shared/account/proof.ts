@@ -4,11 +4,14 @@ import type { Proof, SecondFactor } from "@shared/api/types";
 /** What people type beside their password. */
 export type ProofMethod = "totp" | "recovery_code";
 
+/** A proof that is typed. */
+export type CodeProof = Extract<Proof, { readonly code: string }>;
+
 const TOTP_DIGITS = 6;
 const RECOVERY_LETTERS = 24;
 
 /** What was typed as the API takes it, spaces and dashes forgiven; undefined while it cannot be one. */
-export function proofOf(method: ProofMethod, typed: string): Proof | undefined {
+export function proofOf(method: ProofMethod, typed: string): CodeProof | undefined {
   const code = typed.replaceAll(/[^0-9a-z]/gi, "").toLowerCase();
   if (method === "totp") return code.length === TOTP_DIGITS && /^\d+$/.test(code) ? { method, code } : undefined;
   return code.length === RECOVERY_LETTERS ? { method, code } : undefined;

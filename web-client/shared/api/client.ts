@@ -1,4 +1,6 @@
 import createClient, { type Client } from "openapi-fetch";
+import { BACKGROUND_HEADER, type Presence } from "@shared/session/presence";
+import { presence } from "@shared/session/present";
 import { ApiError } from "./error";
 import type { paths } from "./generated/openapi";
 
@@ -9,15 +11,18 @@ export type Api = Client<paths>;
 
 /**
  * A typed client of `/api/v1`. The browser sends the session cookie by itself; every request ends
- * after {@link REQUEST_TIMEOUT_MS} at the latest.
+ * after {@link REQUEST_TIMEOUT_MS} at the latest. What no person at the page caused, such as reading
+ * again by timer, on focus or on a push, says so: it does not keep a session alive.
  */
-export function createApi(baseUrl: string): Api {
+export function createApi(baseUrl: string, person: Pick<Presence, "attended"> = presence): Api {
   return createClient<paths>({
     baseUrl,
     credentials: "same-origin",
     // Looked up on each call, so that a test's interceptor installed later is used.
-    fetch: (request) =>
-      globalThis.fetch(request, { signal: AbortSignal.any([request.signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]) }),
+    fetch: (request) => {
+      if (!person.attended) request.headers.set(BACKGROUND_HEADER, "1");
+      return globalThis.fetch(request, { signal: AbortSignal.any([request.signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]) });
+    },
   });
 }
 

@@ -1,15 +1,17 @@
-import { QueryClientProvider, useQuery } from "@tanstack/react-query";
+import { QueryClientProvider, useQuery, useQueryClient } from "@tanstack/react-query";
 import { WifiOff } from "lucide-react";
-import { lazy, type ReactNode, Suspense, useState } from "react";
+import { lazy, type ReactNode, Suspense, useCallback, useMemo, useState } from "react";
 import { Redirect, Route, Switch } from "wouter";
 import { createQueryClient, enterSession, sessionQuery } from "@shared/api/queries";
 import { onDemand } from "@shared/lib/on-demand";
-import type { Account } from "@shared/api/types";
+import type { Account, Session } from "@shared/api/types";
+import { draftsOf, DraftsProvider } from "@shared/drafts/use-draft";
 import { Home } from "../features/home/home";
 import { SignIn } from "../features/sign-in/sign-in";
 import { useOnline } from "../lib/hooks";
 import { LiveProvider } from "../lib/live";
 import { Boundary } from "../ui/boundary";
+import { IdleGuard } from "../ui/idle-guard";
 import { Notice } from "../ui/notice";
 import { Screen } from "../ui/screen";
 import { Loading, TroubleScreen } from "../ui/trouble";
@@ -31,6 +33,7 @@ export function App(): ReactNode {
     });
     return created;
   });
+  const expire = useCallback(() => setExpired(true), []);
   return (
     <QueryClientProvider client={client}>
       <Switch>
@@ -43,7 +46,7 @@ export function App(): ReactNode {
           </Page>
         </Route>
         <Route>
-          <Gate expired={expired} />
+          <Gate expired={expired} onExpired={expire} />
         </Route>
       </Switch>
     </QueryClientProvider>
@@ -51,10 +54,14 @@ export function App(): ReactNode {
 }
 
 /** Nobody sees anything before signing in; the address stays, so that a link leads where it should. */
-function Gate({ expired }: { expired: boolean }): ReactNode {
+function Gate({ expired, onExpired }: { expired: boolean; onExpired: () => void }): ReactNode {
+  const client = useQueryClient();
   const session = useQuery(sessionQuery());
   const account = session.data?.account;
-  const enrolling = session.data?.enrolment_only === true;
+  const over = useCallback((): void => {
+    onExpired();
+    enterSession(client, null);
+  }, [client, onExpired]);
   if (session.isPending) return <Page><Loading what="One moment…" /></Page>;
   if (session.isError && account === undefined) {
     return (
@@ -63,9 +70,25 @@ function Gate({ expired }: { expired: boolean }): ReactNode {
       </Page>
     );
   }
-  if (account === undefined) return <Page><SignIn expired={expired} /></Page>;
+  if (!session.data) return <Page><SignIn expired={expired} /></Page>;
+  return <Inside key={session.data.session_id} session={session.data} onOver={over} />;
+}
+
+/** Whoever is signed in: what they were writing, the watch over their session, and their screens. */
+function Inside({ session, onOver }: { session: Session; onOver: () => void }): ReactNode {
+  const { account } = session;
+  const drafts = useMemo(() => draftsOf(account.id), [account.id]);
+  return (
+    <DraftsProvider value={drafts}>
+      <Signed session={session} />
+      <IdleGuard session={session} onOver={onOver} />
+    </DraftsProvider>
+  );
+}
+
+function Signed({ session: { account, enrolment_only: enrolling } }: { session: Session }): ReactNode {
   if (!account.roles.includes("patient")) return <Page account={account}><NotAPatient /></Page>;
-  if (enrolling) {
+  if (enrolling === true) {
     return (
       <Page>
         <EnrolPage.Component account={account} fallback={<Loading what="One moment…" />} />

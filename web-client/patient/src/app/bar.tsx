@@ -1,18 +1,12 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
-import { api, take } from "@shared/api/client";
-import { enterSession } from "@shared/api/queries";
 import type { Account } from "@shared/api/types";
+import { useSignOut } from "../lib/session";
 import { Button } from "../ui/button";
 
 /** The top of each page: whose clinic this is, and the way out. */
 export function Bar({ account }: { account: Account | undefined }): ReactNode {
-  const client = useQueryClient();
-  const signOut = useMutation({
-    mutationFn: () => take(api.DELETE("/api/v1/session")),
-    onSettled: () => enterSession(client, null),
-  });
+  const signOut = useSignOut();
   return (
     <header className="bar">
       <Link className="bar-brand" href="/">

@@ -1,9 +1,9 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { api, take } from "@shared/api/client";
 import { enterSession, sessionQuery } from "@shared/api/queries";
 import type { Account } from "@shared/api/types";
 import { Enrol } from "../features/security/enrol";
+import { useSignOut } from "../lib/session";
 
 /** A session of enrolment asks for no fresh proof: it is as fresh as its sign-in. */
 const proven = <T,>(call: () => Promise<T>): Promise<T> => call();
@@ -11,7 +11,7 @@ const proven = <T,>(call: () => Promise<T>): Promise<T> => call();
 /** For whoever must have a second factor before anything else opens. */
 export function EnrolPage({ account }: { account: Account }): ReactNode {
   const client = useQueryClient();
-  const signOut = useMutation({ mutationFn: () => take(api.DELETE("/api/v1/session")), onSettled: () => enterSession(client, null) });
+  const signOut = useSignOut();
   return (
     <Enrol
       email={account.email}

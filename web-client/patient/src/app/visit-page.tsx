@@ -7,6 +7,7 @@ import { ApiError } from "@shared/api/error";
 import type { Clinic, Visit } from "@shared/api/types";
 import { onDemand } from "@shared/lib/on-demand";
 import type { EndReason, Ticket } from "@shared/rtc/connection";
+import { usePresent } from "@shared/session/use-idle";
 import { CheckIn } from "../features/check-in/check-in";
 import { Check } from "../features/check/check";
 import { Consent } from "../features/consent/consent";
@@ -45,6 +46,8 @@ function Flow({ visit, clinic, checking }: { visit: Visit; clinic: Clinic; check
   const [progress, setProgress] = useState(() => loadProgress(visit.id));
   const { ticket, settling, returned, wasInside, join, ended } = useCallDoor(visit.id);
   const step = flowStep(visit, { checked: progress !== undefined }, now);
+  // Whoever waits to be let in, or talks, is there without touching anything.
+  usePresent(step === "waiting" || step === "join");
   usePreload(step === "waiting" || step === "join" || step === "check_in");
 
   const done = (result: Progress): void => {

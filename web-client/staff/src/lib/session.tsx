@@ -3,6 +3,7 @@ import { createContext, type ReactNode, useContext } from "react";
 import { api, take } from "@shared/api/client";
 import { keys } from "@shared/api/queries";
 import type { Account } from "@shared/api/types";
+import { useDrafts } from "@shared/drafts/use-draft";
 
 const AccountContext = createContext<Account | undefined>(undefined);
 
@@ -20,9 +21,13 @@ export function useAccount(): Account {
 /** Ends the session at the server, then forgets everything this browser has read. */
 export function useSignOut() {
   const cache = useQueryClient();
+  const drafts = useDrafts();
   return useMutation({
     mutationFn: () => take(api.DELETE("/api/v1/session")),
-    onSuccess: () => forgetEverything(cache),
+    onSuccess: async () => {
+      await drafts?.close();
+      forgetEverything(cache);
+    },
   });
 }
 

@@ -3,6 +3,7 @@ import { type FormEvent, type KeyboardEvent, type ReactNode, useEffect, useId, u
 import type { Visit } from "@shared/api/types";
 import type { SendResult } from "@shared/chat/chat";
 import type { Message } from "@shared/chat/conversation";
+import { useDraft } from "@shared/drafts/use-draft";
 import { useReadable } from "@shared/lib/use-readable";
 import { timeOfDay } from "../../lib/format";
 import { useLive, useLiveStatus } from "../../lib/live";
@@ -36,7 +37,7 @@ export function ChatPanel({ visit, onClose }: { visit: Visit; onClose: () => voi
       {closed ? (
         <p className="chat-closed">This conversation is closed.</p>
       ) : (
-        <Composer send={(text) => live.send(conv, text)} onTyping={() => live.typing(conv)} />
+        <Composer key={conv} conv={conv} send={(text) => live.send(conv, text)} onTyping={() => live.typing(conv)} />
       )}
     </div>
   );
@@ -81,9 +82,12 @@ function MessageList({ messages, me, doctor, onRetry }: ListProps): ReactNode {
   );
 }
 
-function Composer({ send, onTyping }: { send: (text: string) => SendResult; onTyping: () => void }): ReactNode {
+const isBlank = (text: string): boolean => text.trim() === "";
+
+function Composer({ conv, send, onTyping }: { conv: string; send: (text: string) => SendResult; onTyping: () => void }): ReactNode {
   const id = useId();
   const [text, setText] = useState("");
+  useDraft(`chat ${conv}`, text, isBlank, setText);
   const [refused, setRefused] = useState<string>();
   const submit = (event?: FormEvent): void => {
     event?.preventDefault();

@@ -1,6 +1,6 @@
 import { Alert, Button, Group, Select, Textarea, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { CalendarCheck, CircleAlert } from "lucide-react";
+import { CalendarCheck, CircleAlert, History } from "lucide-react";
 import type { FormEvent } from "react";
 import { Link } from "wouter";
 import { longDay, timeOfDay, zoneCity } from "../../lib/clinicTime";
@@ -46,7 +46,12 @@ function BookingForm({ form, zone }: { readonly form: Form; readonly zone: strin
   };
   return (
     <form onSubmit={submit} noValidate className={styles["form"]}>
-      <PatientSearch label="Patient" description="At least two letters of the name" value={draft.patient} onChange={(patient) => change({ patient })} error={errors.patient} />
+      {form.restored ? (
+        <Alert color="ready" role="status" icon={<History aria-hidden />}>
+          This is what you had typed before your session ended.
+        </Alert>
+      ) : null}
+      <PatientSearch key={String(form.restored)} label="Patient" description="At least two letters of the name" value={draft.patient} onChange={(patient) => change({ patient })} error={errors.patient} />
       <Select
         label="Clinician"
         placeholder={providers.isPending ? "Loading…" : "Choose"}

@@ -3,6 +3,7 @@ import { useRef, useState } from "react";
 import { api, take } from "@shared/api/client";
 import { keys } from "@shared/api/queries";
 import type { Appointment } from "@shared/api/types";
+import { useDraft } from "@shared/drafts/use-draft";
 import { wallTime } from "../../lib/clinicTime";
 import { alternativesOf, check, type Draft, type DraftErrors, movedTo, startOf } from "./slot";
 
@@ -21,10 +22,14 @@ const freshDraft = (zone: string): Draft => ({
   reason: "",
 });
 
+/** Nothing a person typed is in it: day and length have their usual values. */
+const isUntouched = (draft: Draft): boolean => draft.patient === null && draft.providerId === null && draft.time === "" && draft.reason.trim() === "";
+
 /** The booking form's state: what is typed, what is wrong with it, what the server said. */
 export function useBooking(zone: string) {
   const cache = useQueryClient();
   const [draft, setDraft] = useState(() => freshDraft(zone));
+  const [fresh] = useState(draft);
   const [errors, setErrors] = useState<DraftErrors>({});
   // The same key for every try of the same draft: a lost answer never books twice.
   const idempotencyKey = useRef(crypto.randomUUID());
@@ -50,6 +55,8 @@ export function useBooking(zone: string) {
     onSuccess: () => cache.invalidateQueries({ queryKey: keys.visits }),
   });
 
+  const { restored } = useDraft("booking", book.isSuccess ? fresh : draft, isUntouched, setDraft);
+
   const change = (part: Partial<Draft>): void => {
     idempotencyKey.current = crypto.randomUUID();
     setDraft({ ...draft, ...part });
@@ -74,6 +81,8 @@ export function useBooking(zone: string) {
     submit,
     again,
     sending: book.isPending,
+    /** What is shown was typed before the session ended. */
+    restored,
     booked: book.data,
     failure: book.error,
     alternatives: alternativesOf(book.error),

@@ -3,6 +3,7 @@ import { useDocumentVisibility } from "@mantine/hooks";
 import { Clock, MessageSquare, Send } from "lucide-react";
 import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from "react";
 import type { Visit } from "@shared/api/types";
+import { useDraft } from "@shared/drafts/use-draft";
 import { timeOfDay } from "../../lib/clinicTime";
 import { useChat, useConversation } from "../../lib/live";
 import { useAccount } from "../../lib/session";
@@ -45,7 +46,7 @@ export function ChatPanel({ visit, shown = true }: { readonly visit: Visit; read
       <p className={styles["typing"]} aria-live="polite">
         {view.typing.some((account) => account !== me) ? `${visit.patient.display_name} is typing…` : ""}
       </p>
-      {view.closed ? <p className={styles["closed"]}>This conversation is closed.</p> : <Composer conv={conv} />}
+      {view.closed ? <p className={styles["closed"]}>This conversation is closed.</p> : <Composer key={conv} conv={conv} />}
     </section>
   );
 }
@@ -77,9 +78,12 @@ function ChatLine({ line, onRetry }: { readonly line: Line; readonly onRetry: ()
   );
 }
 
+const isBlank = (text: string): boolean => text.trim() === "";
+
 function Composer({ conv }: { readonly conv: string }) {
   const chat = useChat();
   const [text, setText] = useState("");
+  useDraft(`chat ${conv}`, text, isBlank, setText);
   const [problem, setProblem] = useState<string>();
   const send = (): void => {
     const result = chat.send(conv, text);

@@ -4,6 +4,7 @@ import { askNames } from "@shared/api/people";
 import type { Visit } from "@shared/api/types";
 import { type Call, startCall } from "@shared/rtc/call";
 import { namesOf } from "@shared/rtc/names";
+import { usePresent } from "@shared/session/use-idle";
 
 /** Joins a visit with a ticket; the server decides each time anew. */
 export function joinVisit(visit: Visit): Call {
@@ -30,5 +31,6 @@ export function useCall(begin: () => Call) {
     setCall(started);
   };
   useEffect(() => () => current.current?.dispose(), []);
+  usePresent(call !== undefined);
   return { call, join, end };
 }
