@@ -18,6 +18,33 @@ pub(crate) struct Cli {
 pub(crate) enum Subject {
     /// Rooms with bots that send and receive RTP, beside the floor of the same machine.
     Media(MediaArgs),
+    /// Audited reads beside the same statements under pgbench, and sign-ins.
+    Api(ApiOptions),
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ApiOptions {
+    /// The program under load [default: `bedside` beside this program]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) server: Option<PathBuf>,
+    /// People signed in.
+    #[arg(long, default_value_t = 200)]
+    pub(crate) sessions: usize,
+    /// Connections that stay open, to the node and from pgbench.
+    #[arg(long, default_value_t = 8)]
+    pub(crate) connections: usize,
+    /// Reads of one round.
+    #[arg(long, default_value_t = 2_400)]
+    pub(crate) reads: usize,
+    /// Rounds, each of the node and of pgbench.
+    #[arg(long, default_value_t = 5)]
+    pub(crate) rounds: usize,
+    /// Seconds of reads at the pace of people: each session once in two seconds.
+    #[arg(long, default_value_t = 20)]
+    pub(crate) seconds: u64,
+    /// Print one JSON object instead of lines.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -40,6 +40,10 @@ pub(crate) enum LoadError {
     Cipher,
     #[error("the bots' threads have ended")]
     Bots,
+    #[error("the HTTP connection failed: {0}")]
+    Http(#[from] hyper::Error),
+    #[error("{0} failed; it said:\n{1}")]
+    Program(&'static str, String),
     #[error("waited in vain for {0}")]
     Timeout(&'static str),
     #[error(transparent)]

@@ -5,12 +5,14 @@
 //! floor of the same machine. `loadtests media churn` joins and leaves. Every scenario is bounded
 //! in number and time.
 
+mod api;
 mod bot;
 mod cli;
 mod error;
 mod fleet;
 mod floor;
 mod histogram;
+mod log;
 mod machine;
 mod media;
 mod node;
@@ -22,14 +24,13 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use cli::{Cli, MediaArgs, MediaOther, Subject};
+use cli::{Cli, MediaOther, Subject};
 use error::LoadError;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Subject::Media(media) = Cli::parse().subject;
     // A closed pipe is the reader's wish to hear no more.
-    match Box::pin(run(media)).await {
+    match Box::pin(run(Cli::parse().subject)).await {
         Ok((text, passed)) => {
             let _ = writeln!(std::io::stdout(), "{text}");
             if passed {
@@ -46,7 +47,14 @@ async fn main() -> ExitCode {
 }
 
 /// What to print, and whether everything went as it should.
-async fn run(media: MediaArgs) -> Result<(String, bool), LoadError> {
+async fn run(subject: Subject) -> Result<(String, bool), LoadError> {
+    let media = match subject {
+        Subject::Media(media) => media,
+        Subject::Api(options) => {
+            let json = options.json;
+            return Ok((api::run(options).await?.text(json), true));
+        }
+    };
     match media.other {
         Some(MediaOther::Churn(options)) => {
             let churn = media::churn::run(options).await?;

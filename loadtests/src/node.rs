@@ -1,10 +1,8 @@
 //! The node under load: a `bedside up` of its own, on loopback, in a directory of its own.
 
-use std::collections::VecDeque;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use auth::Key;
@@ -15,6 +13,8 @@ use tokio::process::{Child, Command};
 
 use crate::cli::Io;
 use crate::error::LoadError;
+use crate::log::Log;
+use crate::process::Cpu;
 
 /// How long a node may take to be ready, or to stop.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -22,6 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_millis(20);
 /// Lines of the node's log kept for when it fails.
 const LINES: usize = 40;
+/// Lines of its standard output: the accounts of the demo.
+const SAID: usize = 40;
 
 /// How a node is set up.
 #[derive(Debug, Clone)]
@@ -29,6 +31,10 @@ pub(crate) struct Setup {
     pub(crate) server: PathBuf,
     pub(crate) io: Io,
     pub(crate) estimation: bool,
+    /// Whether it seeds the demo clinic.
+    pub(crate) demo: bool,
+    /// What it logs, and how many lines of that are kept; none: its own choice, few.
+    pub(crate) log: Option<(&'static str, usize)>,
 }
 
 /// A running node. Killed when dropped.
@@ -40,26 +46,8 @@ pub(crate) struct Node {
     /// Bots mint their own media tokens.
     pub(crate) key: Key,
     log: Log,
+    said: Log,
     dir: tempfile::TempDir,
-}
-
-/// The newest lines of a log. Locked for a push or a read only.
-#[derive(Debug, Clone, Default)]
-struct Log(Arc<Mutex<VecDeque<String>>>);
-
-impl Log {
-    fn push(&self, line: String) {
-        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if lines.len() == LINES {
-            lines.pop_front();
-        }
-        lines.push_back(line);
-    }
-
-    fn text(&self) -> String {
-        let lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        lines.iter().cloned().collect::<Vec<_>>().join("\n")
-    }
 }
 
 impl Node {
@@ -74,7 +62,10 @@ impl Node {
                 source,
             })?;
         let pid = child.id().ok_or(LoadError::Timeout("the node to start"))?;
-        let log = Log::default();
+        let log = Log::of(setup.log.map_or(LINES, |(_, lines)| lines));
+        let said = Log::of(SAID);
+        let output = child.stdout.take().ok_or(LoadError::Timeout("its words"))?;
+        said.keep(BufReader::new(output).lines());
         let errors = child.stderr.take().ok_or(LoadError::Timeout("its log"))?;
         let mut lines = BufReader::new(errors).lines();
         let address = loop {
@@ -91,19 +82,14 @@ impl Node {
                 break address;
             }
         };
-        // Keeps the pipe empty; ends with the node.
-        let rest = log.clone();
-        tokio::spawn(async move {
-            while let Ok(Some(line)) = lines.next_line().await {
-                rest.push(line);
-            }
-        });
+        log.keep(lines);
         let node = Self {
             key: Key::load(&data.join("keys/media.key"))?,
             child,
             pid,
             address,
             log,
+            said,
             dir,
         };
         node.until_ready().await?;
@@ -153,19 +139,57 @@ impl Node {
                 })
                 .sum()
         }
-        size(&self.dir.path().join("data/journal"))
+        size(&self.data().join("journal"))
+    }
+
+    /// The directory it keeps everything in.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.dir.path().join("data")
+    }
+
+    /// The newest lines of its log.
+    pub(crate) fn log(&self) -> Vec<String> {
+        self.log.lines()
+    }
+
+    /// The newest lines of its standard output.
+    pub(crate) fn said(&self) -> Vec<String> {
+        self.said.lines()
+    }
+
+    /// CPU time of its process so far.
+    pub(crate) fn cpu(&self) -> Result<Duration, LoadError> {
+        Ok(Cpu::of(self.pid)?.since(&Cpu::default(), ""))
+    }
+
+    /// The processes of its private database.
+    fn database_processes(&self) -> impl Iterator<Item = PathBuf> {
+        let folder = self.data().join("postgres");
+        let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+        let processes = processes.map(|entry| entry.path());
+        processes.filter(move |process| {
+            std::fs::read_link(process.join("cwd")).is_ok_and(|cwd| cwd == folder)
+        })
+    }
+
+    /// CPU time of the database's processes so far, in ticks of the kernel: of those that live, and
+    /// of those that ended.
+    pub(crate) fn database_cpu(&self) -> Duration {
+        let spent = self.database_processes().map(|process| {
+            let stat = std::fs::read_to_string(process.join("stat")).unwrap_or_default();
+            cpu_ticks(&stat)
+        });
+        let ticks: u64 = spent.sum();
+        Duration::from_secs_f64(ticks as f64 / rustix::param::clock_ticks_per_second() as f64)
     }
 
     /// Connections of the node to its private database: the processes that serve them.
     pub(crate) fn database_connections(&self) -> usize {
-        let folder = self.dir.path().join("data/postgres");
         let serves = |process: &PathBuf| {
             let title = std::fs::read_to_string(process.join("cmdline")).unwrap_or_default();
             title.contains("[local]")
-                && std::fs::read_link(process.join("cwd")).is_ok_and(|cwd| cwd == folder)
         };
-        let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-        processes.map(|entry| entry.path()).filter(serves).count()
+        self.database_processes().filter(serves).count()
     }
 
     /// Stops the node as an operator would.
@@ -197,9 +221,15 @@ fn command(setup: &Setup, data: &Path) -> Command {
         .arg(data)
         .env_remove("DATABASE_URL")
         .stdin(Stdio::null())
-        .stdout(Stdio::null())
+        .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true);
+    if setup.demo {
+        command.arg("--demo");
+    }
+    if let Some((log, _)) = setup.log {
+        command.args(["--log", log]);
+    }
     command
 }
 
@@ -222,6 +252,14 @@ fn metric(text: &str, name: &str) -> f64 {
     values.sum()
 }
 
+/// What a process and its ended children spent (proc_pid_stat(5), fields 14 to 17).
+fn cpu_ticks(stat: &str) -> u64 {
+    // The name, in brackets, may hold anything.
+    let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields);
+    let spent = fields.split_whitespace().skip(11).take(4);
+    spent.filter_map(|field| field.parse::<u64>().ok()).sum()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -233,5 +271,11 @@ mod tests {
         assert!((metric(text, "a_rooms") - 5.0).abs() < f64::EPSILON);
         assert!((metric(text, "b_rooms") - 4.0).abs() < f64::EPSILON);
         assert!(metric(text, "c").abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn what_a_process_and_its_ended_children_spent_is_added_up() {
+        let stat = "7 (a ) b) S 1 7 7 0 -1 4194560 9 9 0 0 11 22 33 44 20 0 1 0 5 6 7";
+        assert_eq!(cpu_ticks(stat), 110);
     }
 }

@@ -104,6 +104,8 @@ pub(crate) async fn run(options: ChurnOptions) -> Result<Churn, LoadError> {
         server: server(options.server)?,
         io: Io::Auto,
         estimation: true,
+        demo: false,
+        log: None,
     };
     let node = Node::start(&setup).await?;
     let fleet = Arc::new(Fleet::start(1)?);

@@ -51,6 +51,8 @@ pub(crate) async fn measure<'a>(bench: &'a mut Bench<'a>) -> Result<Load, LoadEr
         server: bench.server.clone(),
         io,
         estimation,
+        demo: false,
+        log: None,
     };
     let node = Node::start(&setup).await?;
     let fleet = Arc::new(Fleet::start(bench.options.bot_threads)?);

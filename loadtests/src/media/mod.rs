@@ -135,6 +135,8 @@ impl Bench<'_> {
             server: self.server.clone(),
             io: run.io,
             estimation: run.estimation,
+            demo: false,
+            log: None,
         }
     }
 

@@ -74,7 +74,9 @@ mod tests {
 
     fn planned(arguments: &[&str]) -> Vec<(&'static str, &'static str, bool)> {
         let all = ["loadtests", "media"].iter().chain(arguments);
-        let Subject::Media(media) = Cli::try_parse_from(all).expect("valid").subject;
+        let Subject::Media(media) = Cli::try_parse_from(all).expect("valid").subject else {
+            panic!("other than media");
+        };
         let runs = plan(&media.options);
         let row = |run: &Run| (run.scenario.name(), run.io.name(), run.estimation);
         runs.iter().map(row).collect()
