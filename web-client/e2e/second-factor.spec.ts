@@ -3,6 +3,7 @@ import type { Page } from "@playwright/test";
 import { accountOf, expect, test, withClinic } from "./clinic";
 import { judge } from "./judge";
 import { onLoopback } from "./server";
+import { asIfLater } from "./steps";
 import { AuthenticatorApp } from "./totp";
 
 // The duty is on, as in every installation but a demo.
@@ -44,12 +45,6 @@ async function setUpApp(page: Page, begin: () => Promise<void>, name: string): P
   await page.getByRole("checkbox", { name: /I have kept these codes/ }).check();
   await page.getByRole("button", { name: "Continue" }).click();
   return { app, codes };
-}
-
-/** Signing in counts as a fresh proof for five minutes; this lets them pass for the next call of a route. */
-async function asIfLater(page: Page, route: string): Promise<void> {
-  const body = { type: "about:blank", title: "Forbidden", status: 403, detail: "Prove again who you are.", code: "step_up_required" };
-  await page.route(`**/api/v1/${route}`, (call) => call.fulfill({ status: 403, contentType: "application/problem+json", json: body }), { times: 1 });
 }
 
 test("staff set up their app before anything else opens, and sign in with its codes from then on", async ({ person }) => {

@@ -81,3 +81,9 @@ export async function say({ page }: Person, text: string): Promise<void> {
 export async function expectSaid({ page }: Person, text: string): Promise<void> {
   await expect(page.getByRole("log", { name: "Messages" }).getByText(text, { exact: true })).toHaveCount(1);
 }
+
+/** Signing in counts as a fresh proof for five minutes; this lets them pass for the next call of a route. */
+export async function asIfLater(page: Page, route: string): Promise<void> {
+  const body = { type: "about:blank", title: "Forbidden", status: 403, detail: "Prove again who you are.", code: "step_up_required" };
+  await page.route(`**/api/v1/${route}`, (call) => call.fulfill({ status: 403, contentType: "application/problem+json", json: body }), { times: 1 });
+}

@@ -26,6 +26,9 @@ export const PROOF_WORDS: Readonly<Record<ProofMethod, MethodWords>> = {
   },
 };
 
+/** Whether any of these methods is typed. */
+export const isTyped = (methods: readonly string[]): boolean => methods.some((method) => method in PROOF_WORDS);
+
 export interface ProofEntry {
   readonly method: ProofMethod;
   readonly typed: string;

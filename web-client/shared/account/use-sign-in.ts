@@ -2,6 +2,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, take } from "@shared/api/client";
 import type { Proof, SecondFactor, Session } from "@shared/api/types";
+import { askPasskey, passkeysWork } from "./passkey";
 import { isAttemptOver, secondFactorOf } from "./proof";
 
 /** Why the password is asked for again. */
@@ -16,8 +17,22 @@ export interface SignInFlow {
   readonly busy: boolean;
   readonly password: (email: string, password: string) => void;
   readonly prove: (proof: Proof) => void;
+  /** Asks for a passkey: in place of the password, or after it. Undefined where the browser has none. */
+  readonly passkey: (() => void) | undefined;
   /** Back to the password. */
   readonly back: () => void;
+}
+
+/** Signs in with a passkey alone, which stands for both factors. */
+async function byPasskey(): Promise<Session> {
+  const credential = await askPasskey(await take(api.POST("/api/v1/sessions/passkey/options")));
+  return take(api.POST("/api/v1/sessions/passkey", { body: { credential } }));
+}
+
+/** The passkey of whoever gave the right password. */
+async function passkeyOf(attempt: string): Promise<Proof> {
+  const options = await take(api.POST("/api/v1/sessions/second-factor/passkey", { body: { attempt } }));
+  return { method: "passkey", credential: await askPasskey(options) };
 }
 
 /** Both steps of signing in; `onSignedIn` gets the session. */
@@ -30,9 +45,13 @@ export function useSignIn(onSignedIn: (session: Session) => void): SignInFlow {
     onSuccess: onSignedIn,
     onError: (error) => setSecond(secondFactorOf(error)),
   });
+  const alone = useMutation({ mutationFn: byPasskey, onMutate: () => first.reset(), onSuccess: onSignedIn });
+  const attempt = second?.attempt ?? "";
   const then = useMutation({
-    mutationFn: (proof: Proof): Promise<Session> =>
-      take(api.POST("/api/v1/sessions/second-factor", { body: { attempt: second?.attempt ?? "", proof } })),
+    mutationFn: async (given: Proof | "passkey"): Promise<Session> => {
+      const proof = given === "passkey" ? await passkeyOf(attempt) : given;
+      return take(api.POST("/api/v1/sessions/second-factor", { body: { attempt, proof } }));
+    },
     onSuccess: onSignedIn,
     onError: (error) => {
       if (!isAttemptOver(error)) return;
@@ -48,10 +67,14 @@ export function useSignIn(onSignedIn: (session: Session) => void): SignInFlow {
   return {
     second,
     restart,
-    error: second === undefined ? first.error : then.error,
-    busy: first.isPending || then.isPending,
-    password: (email, password) => first.mutate({ email, password }),
+    error: second === undefined ? (first.error ?? alone.error) : then.error,
+    busy: first.isPending || then.isPending || alone.isPending,
+    password: (email, password) => {
+      alone.reset();
+      first.mutate({ email, password });
+    },
     prove: (proof) => then.mutate(proof),
+    passkey: passkeysWork() && (second === undefined || second.methods.includes("passkey")) ? () => (second === undefined ? alone.mutate() : then.mutate("passkey")) : undefined,
     back: () => {
       setRestart(undefined);
       leave();

@@ -3,6 +3,7 @@ import { createContext, useContext } from "react";
 import { api, take } from "@shared/api/client";
 import { keys } from "@shared/api/queries";
 import type { Proof, Session } from "@shared/api/types";
+import { askPasskey, passkeysWork } from "./passkey";
 import { factorsQuery } from "./queries";
 import type { StepUpGate, StepUpQuestion } from "./step-up";
 import type { Proven } from "./use-enrolment";
@@ -19,12 +20,19 @@ export function useProven(): Proven {
   return gate.run;
 }
 
+async function ownPasskey(): Promise<Proof> {
+  return { method: "passkey", credential: await askPasskey(await take(api.POST("/api/v1/session/step-up/passkey"))) };
+}
+
 /** What answers the question: the second factor of whoever has one, the password of whoever has none. */
 export function useStepUp(question: StepUpQuestion) {
   const client = useQueryClient();
   const factors = useQuery(factorsQuery());
   const prove = useMutation({
-    mutationFn: (body: { proof: Proof } | { password: string }): Promise<Session> => take(api.POST("/api/v1/session/step-up", { body })),
+    mutationFn: async (given: { proof: Proof } | { password: string } | "passkey"): Promise<Session> => {
+      const body = given === "passkey" ? { proof: await ownPasskey() } : given;
+      return take(api.POST("/api/v1/session/step-up", { body }));
+    },
     onSuccess: (session) => {
       client.setQueryData(keys.session, session);
       question.proved();
@@ -40,6 +48,8 @@ export function useStepUp(question: StepUpQuestion) {
     unread: factors.isError ? factors.error : null,
     error: prove.error,
     busy: prove.isPending,
+    /** Undefined for whoever has none, or none this browser can ask for. */
+    passkey: methods.includes("passkey") && passkeysWork() ? () => prove.mutate("passkey") : undefined,
     code: (proof: Proof) => prove.mutate({ proof }),
     password: (password: string) => prove.mutate({ password }),
   };

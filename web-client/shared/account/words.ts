@@ -7,6 +7,7 @@ const NOTICES: Readonly<Record<string, string>> = {
   factors_reset: "Your clinic took away every way to prove that it is you",
   recovery_code_used: "A recovery code was used",
   password_changed: "The password was changed",
+  passkey_copied: "A copy of a passkey was noticed and refused",
   token_copied: "A copy of a sign-in was noticed, and that sign-in was ended",
 };
 
@@ -16,7 +17,7 @@ export const noticeWords = ({ kind }: Pick<SecurityNotice, "kind">): string =>
 
 /** Notices that their reader should know the cause of, or act. */
 export const isAlarming = ({ kind }: Pick<SecurityNotice, "kind">): boolean =>
-  ["new_device", "factors_reset", "token_copied", "recovery_code_used"].includes(kind);
+  ["new_device", "factors_reset", "token_copied", "passkey_copied", "recovery_code_used"].includes(kind);
 
 const KINDS: Readonly<Record<string, string>> = { totp: "Code from an app", passkey: "Passkey" };
 

@@ -20,6 +20,10 @@ export class FakeBackend {
   /** What a guest's link leads to; null when it is not valid. */
   invited: InvitedVisit | null = null;
   password = "correct horse";
+  /** What signing in asks for beside the password; none when empty. */
+  secondFactors: string[] = [];
+  /** The code that is right now. */
+  code = "123456";
   /** By method and path ending, such as `POST /join`; stays until deleted. */
   readonly refusals = new Map<string, Refusal | "network">();
   /** Method and path of each request, oldest first. */
@@ -30,6 +34,7 @@ export class FakeBackend {
     http.all("*/api/v1/*", ({ request }) => this.#gate(request)),
     http.get("*/api/v1/session", () => HttpResponse.json(this.session)),
     http.post("*/api/v1/sessions", async ({ request }) => this.#signIn((await request.json()) as { password: string })),
+    http.post("*/api/v1/sessions/second-factor", async ({ request }) => this.#prove((await request.json()) as { proof: { code: string } })),
     http.delete("*/api/v1/session", () => {
       this.session = null;
       return new HttpResponse(null, { status: 204 });
@@ -74,7 +79,7 @@ export class FakeBackend {
     const refusal = found?.[1];
     if (refusal === "network") return HttpResponse.error();
     if (refusal !== undefined) return problem(refusal);
-    if (this.session === null && !path.endsWith("/sessions") && !path.includes("/guest/")) {
+    if (this.session === null && !path.includes("/sessions") && !path.includes("/guest/")) {
       return problem({ status: 401, code: "unauthenticated", detail: "Nobody is signed in." });
     }
     return undefined;
@@ -82,6 +87,16 @@ export class FakeBackend {
 
   #signIn({ password }: { password: string }): Response {
     if (password !== this.password) return problem({ status: 401, code: "invalid_credentials" });
+    if (this.secondFactors.length > 0) {
+      const second_factor = { attempt: "attempt", methods: this.secondFactors, expires_at: inMinutes(5) };
+      return problem({ status: 401, code: "second_factor_required", extra: { second_factor } });
+    }
+    this.session = session();
+    return HttpResponse.json(this.session, { status: 201 });
+  }
+
+  #prove({ proof }: { proof: { code: string } }): Response {
+    if (proof.code !== this.code) return problem({ status: 422, code: "invalid_code" });
     this.session = session();
     return HttpResponse.json(this.session, { status: 201 });
   }

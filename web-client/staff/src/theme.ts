@@ -6,6 +6,8 @@ import {
   type CSSVariablesResolver,
   type MantineColorsTuple,
   type MantineThemeOverride,
+  Notification,
+  SegmentedControl,
   type VariantColorsResolver,
 } from "@mantine/core";
 
@@ -101,6 +103,10 @@ export const theme: MantineThemeOverride = createTheme({
   components: {
     Button: Button.extend({ defaultProps: { size: "sm" } }),
     Badge: Badge.extend({ defaultProps: { variant: "light", tt: "none", fw: 700 } }),
+    Notification: Notification.extend({ defaultProps: { closeButtonProps: { "aria-label": "Dismiss" } } }),
+    SegmentedControl: SegmentedControl.extend({
+      styles: { root: { background: token("surface-sunken") }, indicator: { background: token("surface") }, label: { color: token("ink") } },
+    }),
     Alert: Alert.extend({ defaultProps: { variant: "light" }, styles: { message: { color: "var(--ink)" } } }),
   },
 });

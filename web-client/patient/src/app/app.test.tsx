@@ -74,6 +74,51 @@ describe("signing in", () => {
     expect(screen.getByLabelText("Email")).toHaveValue("amira@example.com");
   });
 
+  describe("with a code", () => {
+    const givePassword = async (): Promise<ReturnType<typeof userEvent.setup>> => {
+      backend.secondFactors = ["totp", "recovery_code"];
+      const { user } = openVisit(waitingVisit);
+      await user.type(await screen.findByLabelText("Email"), "amira@example.com");
+      await user.type(screen.getByLabelText("Password"), backend.password);
+      await press(user, "Sign in");
+      await heading("Open the app on your phone");
+      return user;
+    };
+
+    test("goes on with six numbers as they are pasted, and tells a wrong one", async () => {
+      const user = await givePassword();
+      await press(user, "Continue");
+      expect(screen.getByLabelText("Code from your app")).toHaveAccessibleDescription(/all six numbers/);
+      expect(backend.requests).not.toContain("POST /api/v1/sessions/second-factor");
+      await user.type(screen.getByLabelText("Code from your app"), "000000");
+      await press(user, "Continue");
+      expect(await screen.findByRole("alert")).toHaveTextContent("That code did not work");
+      await user.clear(screen.getByLabelText("Code from your app"));
+      await user.click(screen.getByLabelText("Code from your app"));
+      await user.paste("123 456");
+      await press(user, "Continue");
+      expect(await heading("You are checked in")).toBeVisible();
+    });
+
+    test("goes on without the phone", async () => {
+      const user = await givePassword();
+      backend.code = "abcdefghjkmnpqrstuvwxyz2";
+      await press(user, "Use a recovery code instead");
+      await user.type(screen.getByLabelText("Recovery code"), "ABCD-EFGH-JKMN-PQRS-TUVW-XYZ2");
+      await press(user, "Continue");
+      expect(await heading("You are checked in")).toBeVisible();
+    });
+
+    test("starts again when the attempt is over", async () => {
+      const user = await givePassword();
+      backend.refusals.set("POST /second-factor", { status: 401, code: "unauthenticated" });
+      await user.type(screen.getByLabelText("Code from your app"), "123456");
+      await press(user, "Continue");
+      expect(await heading("Sign in")).toBeVisible();
+      expect(screen.getByRole("alert")).toHaveTextContent("Please start again");
+    });
+  });
+
   test("empty fields are named and focused, and nothing is sent", async () => {
     const user = open();
     await press(user, "Sign in");

@@ -1,3 +1,4 @@
+import { PasskeyError, type PasskeyProblem } from "@shared/account/passkey";
 import { waitWords } from "@shared/account/proof";
 import { ApiError, codeOf } from "@shared/api/error";
 
@@ -17,6 +18,7 @@ const WORDS: Readonly<Record<string, readonly [title: string, text: string, agai
   rate_limited: ["That was a little fast", "Please wait a minute, then try again.", true],
   invalid_credentials: ["That did not match", "The email and the password do not belong together. Check both and try again.", true],
   invalid_code: ["That code did not work", "Codes from the app change every 30 seconds and count once. Wait for the next one, then try again.", true],
+  passkeys_unavailable: ["Passkeys are not set up here", "Your clinic has not turned them on for this address. Use another way.", false],
   step_up_required: ["Please prove that it is you", "This needs your code or password once more.", true],
   factor_needed: ["You need one of these", "Your clinic asks for a second proof at sign-in. Add another one first, then remove this one.", false],
   not_found: ["This visit is not here", "The link may be old, or it belongs to another account.", false],
@@ -40,8 +42,18 @@ const WORDS: Readonly<Record<string, readonly [title: string, text: string, agai
   illegal_transition: ["The visit has moved on", "We are showing you where it stands now.", false],
 };
 
+const PASSKEY_WORDS: Readonly<Record<PasskeyProblem, readonly [title: string, text: string]>> = {
+  cancelled: ["Nothing was done", "The question of your device was closed, or it took too long. You can try again."],
+  known: ["This device is known already", "It has a passkey of your account. You can use it to sign in."],
+  unavailable: ["Passkeys do not work here", "This browser cannot use them at this address. Use another way, or another browser."],
+};
+
 /** The words for any failure; the unknown ones get honest general words. */
 export function troubleOf(error: unknown): Trouble {
+  if (error instanceof PasskeyError) {
+    const [title, text] = PASSKEY_WORDS[error.problem];
+    return { title, text, again: true, reference: null };
+  }
   if (error instanceof ApiError && error.retryAfter !== null && error.code === "rate_limited") {
     const text = `To keep accounts safe we slow down after several tries. You can try again in ${waitWords(error.retryAfter)}.`;
     return { title: "Please wait a little", text, again: true, reference: null };

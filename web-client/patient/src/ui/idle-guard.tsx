@@ -24,7 +24,7 @@ function AreYouThere({ endsAt, onStay }: { endsAt: number; onStay: () => void })
   const signOut = useSignOut();
   return (
     <Dialog title="Are you still there?" alert onClose={onStay}>
-      <p>To protect your health data we sign you out when nobody uses this page. What you have written is kept.</p>
+      <p>To protect your health data we sign you out when nobody uses this page. A message you have begun is kept.</p>
       <p className="countdown numbers" role="timer" aria-label="Time left">
         <Clock aria-hidden="true" size={24} /> {clock(seconds)}
       </p>

@@ -1,6 +1,7 @@
+import { Fingerprint } from "lucide-react";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { StepUpGate, type StepUpQuestion } from "@shared/account/step-up";
-import { useProofEntry } from "@shared/account/use-proof-entry";
+import { isTyped, useProofEntry } from "@shared/account/use-proof-entry";
 import { StepUpProvider, useStepUp } from "@shared/account/use-step-up";
 import { codeOf } from "@shared/api/error";
 import { useReadable } from "@shared/lib/use-readable";
@@ -23,12 +24,18 @@ export function StepUp({ children }: { children: ReactNode }): ReactNode {
 }
 
 function Question({ question }: { question: StepUpQuestion }): ReactNode {
-  const { asks, methods, unread, error, busy, code, password } = useStepUp(question);
+  const { asks, methods, unread, error, busy, passkey, code, password } = useStepUp(question);
   return (
     <Dialog title="Is it still you?" onClose={question.declined}>
       <p>You are about to change something important. Please show once more that it is you.</p>
       {unread !== null && <TroubleNotice error={unread} />}
-      {asks === "code" && (
+      {passkey !== undefined && (
+        <Button kind={isTyped(methods) ? "second" : "main"} icon={<Fingerprint aria-hidden="true" size={22} />} onClick={passkey}>
+          Use my passkey
+        </Button>
+      )}
+      {asks === "code" && !isTyped(methods) && error !== null && <TroubleNotice error={error} />}
+      {asks === "code" && isTyped(methods) && (
         <ByCode key={methods.join(" ")} methods={methods} error={error} busy={busy} onProof={code} onCancel={question.declined} />
       )}
       {asks === "password" && <ByPassword error={error} busy={busy} onPassword={password} onCancel={question.declined} />}

@@ -24,7 +24,7 @@ export function Header() {
       {places.length > 1 ? (
         <nav className={styles["nav"]} aria-label="Main">
           {places.map((place) => (
-            <Link key={place.path} href={place.path} className={styles["place"]} aria-current={path === place.path ? "page" : undefined}>
+            <Link key={place.path} href={place.path} className={styles["place"]} aria-current={path === place.path || path.startsWith(`${place.path}/`) ? "page" : undefined}>
               {place.label}
             </Link>
           ))}

@@ -6,6 +6,10 @@ import { Accounts } from "../features/accounts/Accounts";
 import { AuditLog } from "../features/audit/AuditLog";
 import { Board } from "../features/board/Board";
 import { Booking } from "../features/booking/Booking";
+import { Reports } from "../features/compliance/Reports";
+import { Reviews } from "../features/compliance/Reviews";
+import { PatientPage } from "../features/patients/PatientPage";
+import { Patients } from "../features/patients/Patients";
 import { Security } from "../features/security/Security";
 import { Today } from "../features/today/Today";
 import { homeOf, PLACES, placesOf } from "../lib/roles";
@@ -57,6 +61,28 @@ export function Screens() {
         <Route path="/audit">
           <ForRole path="/audit">
             <AuditLog />
+          </ForRole>
+        </Route>
+        <Route path="/patients">
+          <ForRole path="/patients">
+            <Patients />
+          </ForRole>
+        </Route>
+        <Route path="/patients/:id">
+          {({ id }) => (
+            <ForRole path="/patients">
+              <PatientPage key={id} id={id} />
+            </ForRole>
+          )}
+        </Route>
+        <Route path="/reports">
+          <ForRole path="/reports">
+            <Reports />
+          </ForRole>
+        </Route>
+        <Route path="/reviews">
+          <ForRole path="/reviews">
+            <Reviews />
           </ForRole>
         </Route>
         <Route path="/security">

@@ -12,8 +12,11 @@ export const PLACES: readonly Place[] = [
   { path: "/today", label: "Today", roles: ["clinician"] },
   { path: "/board", label: "Board", roles: ["coordinator", "clinic_admin"] },
   { path: "/book", label: "Book a visit", roles: ["coordinator", "clinic_admin"] },
+  { path: "/patients", label: "Patients", roles: ["clinician", "coordinator", "clinic_admin"] },
   { path: "/accounts", label: "Accounts", roles: ["clinic_admin", "super_admin"] },
   { path: "/audit", label: "Audit log", roles: ["clinic_admin", "compliance", "super_admin"] },
+  { path: "/reports", label: "Reports", roles: ["clinic_admin", "compliance", "super_admin"] },
+  { path: "/reviews", label: "Emergency access", roles: ["compliance"] },
 ];
 
 export const ROLE_NAME: Record<Role, string> = {
@@ -35,6 +38,15 @@ export function isStaff(account: Pick<Account, "roles">): boolean {
 export function maySearchPatients(account: Pick<Account, "roles">): boolean {
   return account.roles.includes("coordinator") || account.roles.includes("clinic_admin");
 }
+
+/** Whether the account may open a record without a care relationship, for an hour and on record. */
+export const mayBreakGlass = (account: Pick<Account, "roles">): boolean => account.roles.includes("clinician");
+
+/** Whether the account names care-team members. */
+export const mayEditCareTeam = maySearchPatients;
+
+/** Whether the account gives family members access, on documents. */
+export const mayGrantProxies = (account: Pick<Account, "roles">): boolean => account.roles.includes("coordinator");
 
 export function placesOf(account: Pick<Account, "roles">): readonly Place[] {
   return PLACES.filter((place) => place.roles.some((role) => account.roles.includes(role)));

@@ -8,15 +8,17 @@ interface Props {
   readonly children: ReactNode;
   /** Wider where it holds a list. */
   readonly size?: "md" | "lg";
+  /** It may be asked while another dialog waits for the answer, and lies above it. */
+  readonly above?: boolean;
 }
 
 /**
  * A question in front of the page. Its title is a heading and not a `<header>`, which assistive
  * technology would take for a second banner; Escape and the dialog's own button close it.
  */
-export function Dialog({ opened, title, onClose, children, size = "md" }: Props) {
+export function Dialog({ opened, title, onClose, children, size = "md", above = false }: Props) {
   return (
-    <Modal.Root opened={opened} onClose={onClose} centered size={size}>
+    <Modal.Root opened={opened} onClose={onClose} centered size={size} zIndex={above ? 300 : 200}>
       <Modal.Overlay backgroundOpacity={0.5} />
       <Modal.Content radius="md">
         <Modal.Body p="lg">

@@ -30,7 +30,7 @@ function AreYouThere({ endsAt, onStay }: { readonly endsAt: number; readonly onS
       <Title order={2} id="idle-title" mb="sm">
         Are you still there?
       </Title>
-      <Text id="idle-text">Nobody has used this page for a while. You will be signed out to protect your patients’ data; what you have written is kept.</Text>
+      <Text id="idle-text">Nobody has used this page for a while. You will be signed out to protect your patients’ data; a message or booking you have begun is kept.</Text>
       <p className={styles["countdown"]} role="timer" aria-label="Time left">
         <Clock size={20} aria-hidden /> {clock(seconds)}
       </p>

@@ -1,7 +1,8 @@
 import { Button, Group, Loader, PasswordInput, Stack, Text } from "@mantine/core";
+import { Fingerprint } from "lucide-react";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { StepUpGate, type StepUpQuestion } from "@shared/account/step-up";
-import { useProofEntry } from "@shared/account/use-proof-entry";
+import { isTyped, useProofEntry } from "@shared/account/use-proof-entry";
 import { StepUpProvider, useStepUp } from "@shared/account/use-step-up";
 import { useReadable } from "@shared/lib/use-readable";
 import { Dialog } from "./Dialog";
@@ -15,7 +16,7 @@ export function StepUp({ children }: { readonly children: ReactNode }) {
   return (
     <StepUpProvider value={gate}>
       {children}
-      <Dialog opened={question !== undefined} onClose={() => question?.declined()} title="Is it still you?">
+      <Dialog opened={question !== undefined} onClose={() => question?.declined()} title="Is it still you?" above>
         {question === undefined ? null : <Question question={question} />}
       </Dialog>
     </StepUpProvider>
@@ -23,14 +24,20 @@ export function StepUp({ children }: { readonly children: ReactNode }) {
 }
 
 function Question({ question }: { readonly question: StepUpQuestion }) {
-  const { asks, methods, unread, error, busy, code, password } = useStepUp(question);
+  const { asks, methods, unread, error, busy, passkey, code, password } = useStepUp(question);
   const shared = { error, busy, onCancel: question.declined };
   return (
     <Stack gap="md">
       <Text>This needs a fresh proof that it is you. It counts for five minutes.</Text>
       <Refused error={unread} />
       {asks === undefined && unread === null ? <Loader size="sm" aria-label="Loading" /> : null}
-      {asks === "code" ? <ByCode {...shared} methods={methods} onProof={code} /> : null}
+      {passkey === undefined ? null : (
+        <Button variant={isTyped(methods) ? "default" : "filled"} leftSection={<Fingerprint size={18} aria-hidden />} onClick={passkey}>
+          Use my passkey
+        </Button>
+      )}
+      {asks === "code" && !isTyped(methods) ? <Refused error={error} /> : null}
+      {asks === "code" && isTyped(methods) ? <ByCode {...shared} methods={methods} onProof={code} /> : null}
       {asks === "password" ? <ByPassword {...shared} onPassword={password} /> : null}
     </Stack>
   );

@@ -1,4 +1,4 @@
-import { Check, Copy, Smartphone } from "lucide-react";
+import { Check, Copy, Fingerprint, Smartphone } from "lucide-react";
 import { type FormEvent, type ReactNode, useRef, useState } from "react";
 import { proofOf } from "@shared/account/proof";
 import { grouped } from "@shared/account/qr";
@@ -56,6 +56,14 @@ function Begin({ enrolment, forced, onCancel }: { enrolment: Enrolment; forced: 
       }
     >
       {enrolment.error !== null && <TroubleNotice error={enrolment.error} />}
+      {enrolment.passkey !== undefined && (
+        <div>
+          <p>Do you unlock this device with your finger, your face or a PIN? Then you need no app:</p>
+          <Button kind="quiet" className="button-inline" icon={<Fingerprint aria-hidden="true" size={22} />} onClick={enrolment.passkey}>
+            Use the lock of this device
+          </Button>
+        </div>
+      )}
       <ul className="list">
         <li>
           <Smartphone aria-hidden="true" size={22} />

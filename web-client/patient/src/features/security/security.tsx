@@ -36,7 +36,7 @@ export function Security({ account }: { account: Account }): ReactNode {
     <Screen title="Sign-in and safety" back={{ href: "/account", label: "Your account" }}>
       {error !== null && !(error instanceof StepUpDeclined) && <TroubleNotice error={error} />}
       <section className="section" aria-labelledby="factors">
-        <h2 id="factors">A code from your phone</h2>
+        <h2 id="factors">Beside your password</h2>
         {items.length === 0 ? (
           <p>You sign in with your password alone. A code from your phone makes it much safer.</p>
         ) : (
@@ -48,7 +48,7 @@ export function Security({ account }: { account: Account }): ReactNode {
         )}
         <Link className="button button-second" href="/account/security/app">
           <Smartphone aria-hidden="true" size={20} />
-          <span>{items.length === 0 ? "Add a code from your phone" : "Add another phone"}</span>
+          <span>{items.length === 0 ? "Add a code from your phone" : "Add another way"}</span>
         </Link>
         {items.length > 0 && (
           <div className="row">

@@ -1,8 +1,9 @@
 import { useQueryClient } from "@tanstack/react-query";
+import { Fingerprint } from "lucide-react";
 import { type FormEvent, type ReactNode, useRef, useState } from "react";
 import { enterSession } from "@shared/api/queries";
 import { type SignInFlow, useSignIn } from "@shared/account/use-sign-in";
-import { useProofEntry } from "@shared/account/use-proof-entry";
+import { isTyped, useProofEntry } from "@shared/account/use-proof-entry";
 import { Button } from "../../ui/button";
 import { Field, PasswordField, ProofField } from "../../ui/field";
 import { Notice } from "../../ui/notice";
@@ -70,13 +71,27 @@ function FirstStep({ flow, expired }: { flow: SignInFlow; expired: boolean }): R
           {(props) => <input {...props} type="email" autoComplete="username" inputMode="email" autoCapitalize="none" spellCheck={false} />}
         </Field>
         <PasswordField error={missing.password} />
+        {flow.passkey !== undefined && (
+          <div>
+            <Button kind="quiet" className="button-inline" icon={<Fingerprint aria-hidden="true" size={22} />} onClick={flow.passkey}>
+              Use a passkey instead
+            </Button>
+          </div>
+        )}
         <p className="soft">No account or forgot your password? Call your clinic and they will help you.</p>
       </Screen>
     </form>
   );
 }
 
-/** The password was right; now the code. */
+/** What the second step asks for. */
+const SECOND = {
+  totp: { title: "Open the app on your phone", lead: "Your password was right. Now type the code that the app shows for Bedside." },
+  recovery_code: { title: "Use a recovery code", lead: "You got these codes when you set up the app. Each works once." },
+  passkey: { title: "Show that it is you", lead: "Your password was right. Now use the lock of your device, or your security key." },
+} as const;
+
+/** The password was right; now the second factor. */
 function SecondStep({ flow, methods }: { flow: SignInFlow; methods: readonly string[] }): ReactNode {
   const form = useRef<HTMLFormElement>(null);
   const entry = useProofEntry(methods, flow.prove);
@@ -85,21 +100,26 @@ function SecondStep({ flow, methods }: { flow: SignInFlow; methods: readonly str
     if (flow.busy) return;
     if (!entry.submit()) form.current?.querySelector<HTMLInputElement>("[name=code]")?.focus();
   };
+  const typed = isTyped(methods);
+  const words = SECOND[typed ? entry.method : "passkey"];
   return (
     <form ref={form} className="sign-in" onSubmit={submit} noValidate>
       <Screen
-        title={entry.method === "totp" ? "Open the app on your phone" : "Use a recovery code"}
+        title={words.title}
         tabTitle="Sign in: your code"
-        lead={
-          entry.method === "totp"
-            ? "Your password was right. Now type the code that the app shows for Bedside."
-            : "You got these codes when you set up the app. Each works once."
-        }
+        lead={words.lead}
         actions={
           <>
-            <Button type="submit" busy={flow.busy}>
-              Continue
-            </Button>
+            {typed && (
+              <Button type="submit" busy={flow.busy}>
+                Continue
+              </Button>
+            )}
+            {flow.passkey !== undefined && (
+              <Button kind={typed ? "second" : "main"} busy={flow.busy && !typed} icon={<Fingerprint aria-hidden="true" size={22} />} onClick={flow.passkey}>
+                Use my passkey
+              </Button>
+            )}
             <Button kind="second" onClick={flow.back}>
               Start again
             </Button>
@@ -108,7 +128,7 @@ function SecondStep({ flow, methods }: { flow: SignInFlow; methods: readonly str
         after={<p className="soft">No phone and no recovery code? Call your clinic. They can let you in again after checking that it is you.</p>}
       >
         {flow.error !== null && <TroubleNotice error={flow.error} />}
-        <ProofField entry={entry} error={undefined} />
+        {typed && <ProofField entry={entry} error={undefined} />}
       </Screen>
     </form>
   );

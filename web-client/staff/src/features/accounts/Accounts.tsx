@@ -4,12 +4,14 @@ import { UserPlus } from "lucide-react";
 import { useState } from "react";
 import type { Account } from "@shared/api/types";
 import { ROLE_NAME } from "../../lib/roles";
+import { useAccount } from "../../lib/session";
 import { accountsQuery } from "../../lib/staffQueries";
 import { Dialog } from "../../ui/Dialog";
 import { MorePages } from "../../ui/MorePages";
 import { Page } from "../../ui/Page";
 import { Failure } from "../../ui/Quiet";
 import table from "../../ui/Table.module.css";
+import { AccountMenu } from "./AccountMenu";
 import { NewAccount } from "./NewAccount";
 
 /** Who may sign in at this clinic, and with which roles. */
@@ -43,6 +45,7 @@ export function Accounts() {
 }
 
 function AccountTable({ accounts }: { readonly accounts: readonly Account[] }) {
+  const me = useAccount().id;
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrolling region must be reachable by keyboard
     <section className={table["scroll"]} tabIndex={0} aria-label="Accounts">
@@ -52,6 +55,9 @@ function AccountTable({ accounts }: { readonly accounts: readonly Account[] }) {
             <th scope="col">Name</th>
             <th scope="col">Email</th>
             <th scope="col">Roles</th>
+            <th scope="col">
+              <span className="visually-hidden">Actions</span>
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -60,6 +66,7 @@ function AccountTable({ accounts }: { readonly accounts: readonly Account[] }) {
               <th scope="row">{account.display_name}</th>
               <td>{account.email}</td>
               <td>{account.roles.map((role) => ROLE_NAME[role]).join(", ")}</td>
+              <td>{account.id === me ? null : <AccountMenu account={account} />}</td>
             </tr>
           ))}
         </tbody>

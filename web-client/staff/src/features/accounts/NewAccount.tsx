@@ -10,7 +10,7 @@ import { ROLE_NAME } from "../../lib/roles";
 import { accountsQuery } from "../../lib/staffQueries";
 import { type AccountDraft, type AccountErrors, check, MIN_PASSWORD, refusedField } from "./draft";
 
-const ROLES: readonly Role[] = ["clinician", "coordinator", "clinic_admin", "patient"];
+const ROLES: readonly Role[] = ["clinician", "coordinator", "clinic_admin", "compliance", "patient", "family_member"];
 
 /** Creates an account; the password is handed over in person and changed later. */
 export function NewAccount({ onDone }: { readonly onDone: () => void }) {

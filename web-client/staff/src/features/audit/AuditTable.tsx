@@ -1,12 +1,23 @@
-import { Check, ShieldX } from "lucide-react";
+import { UnstyledButton } from "@mantine/core";
 import type { AuditEvent } from "@shared/api/types";
 import { precise } from "../../lib/clinicTime";
+import styles from "../../ui/Audit.module.css";
 import table from "../../ui/Table.module.css";
-import styles from "./Audit.module.css";
-import { actionWords, isRefusal, whoOf } from "./filter";
+import { Outcome, ShortId } from "../../ui/AuditCells";
+import { actionWords, whoOf } from "../../lib/auditFilter";
+
+interface Props {
+  readonly events: readonly AuditEvent[];
+  readonly zone: string;
+  /** Narrows the log to one person. */
+  readonly onPerson: (person: Person) => void;
+}
+
+/** Whose acts alone are shown. */
+export type Person = NonNullable<AuditEvent["actor"]>;
 
 /** One row for each entry; ids are shown short and copied whole. */
-export function AuditTable({ events, zone }: { readonly events: readonly AuditEvent[]; readonly zone: string }) {
+export function AuditTable({ events, zone, onPerson }: Props) {
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrolling region must be reachable by keyboard
     <section className={table["scroll"]} tabIndex={0} aria-label="Audit entries">
@@ -25,7 +36,9 @@ export function AuditTable({ events, zone }: { readonly events: readonly AuditEv
           {events.map((event) => (
             <tr key={event.id}>
               <td className="tabular">{precise(event.at, zone)}</td>
-              <th scope="row">{whoOf(event)}</th>
+              <th scope="row">
+                <Who event={event} onPerson={onPerson} />
+              </th>
               <td className="tabular">{actionWords(event.action)}</td>
               <td>
                 {event.resource_type.replaceAll("_", " ")} <ShortId id={event.resource_id} />
@@ -44,23 +57,12 @@ export function AuditTable({ events, zone }: { readonly events: readonly AuditEv
   );
 }
 
-function ShortId({ id }: { readonly id: string | null }) {
-  if (id === null) return null;
-  // The tail tells time-ordered ids apart; their heads are all alike.
+function Who({ event, onPerson }: { readonly event: AuditEvent; readonly onPerson: (person: Person) => void }) {
+  const { actor } = event;
+  if (actor === null) return whoOf(event);
   return (
-    <code className={styles["id"]} title={id}>
-      {id.length > 10 ? `…${id.slice(-8)}` : id}
-    </code>
-  );
-}
-
-function Outcome({ outcome }: { readonly outcome: string }) {
-  const refused = isRefusal(outcome);
-  const Icon = refused ? ShieldX : Check;
-  return (
-    <span className={styles["outcome"]} data-refused={refused}>
-      <Icon size={14} aria-hidden />
-      {outcome.charAt(0).toUpperCase() + outcome.slice(1)}
-    </span>
+    <UnstyledButton className={styles["person"]} title={`Only what ${actor.display_name} did`} onClick={() => onPerson(actor)}>
+      {actor.display_name}
+    </UnstyledButton>
   );
 }

@@ -30,6 +30,7 @@ export function useBooking(zone: string) {
   const cache = useQueryClient();
   const [draft, setDraft] = useState(() => freshDraft(zone));
   const [fresh] = useState(draft);
+  const [startedAnew, setStartedAnew] = useState(false);
   const [errors, setErrors] = useState<DraftErrors>({});
   // The same key for every try of the same draft: a lost answer never books twice.
   const idempotencyKey = useRef(crypto.randomUUID());
@@ -71,6 +72,7 @@ export function useBooking(zone: string) {
   const again = (): void => {
     idempotencyKey.current = crypto.randomUUID();
     setDraft(freshDraft(zone));
+    setStartedAnew(true);
     setErrors({});
     book.reset();
   };
@@ -82,7 +84,7 @@ export function useBooking(zone: string) {
     again,
     sending: book.isPending,
     /** What is shown was typed before the session ended. */
-    restored,
+    restored: restored && !startedAnew,
     booked: book.data,
     failure: book.error,
     alternatives: alternativesOf(book.error),

@@ -1,4 +1,5 @@
 import { Button, Code, CopyButton, Group, Stack, Text } from "@mantine/core";
+import { Fingerprint } from "lucide-react";
 import { type FormEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { proofOf } from "@shared/account/proof";
 import { grouped, qrOf } from "@shared/account/qr";
@@ -37,6 +38,14 @@ export function Enrol({ email, proven, onDone, leave }: Props) {
             </Button>
             {leave}
           </Group>
+          {enrolment.passkey === undefined ? null : (
+            <div>
+              <Text>Or use a security key, or the lock of this computer:</Text>
+              <Button variant="subtle" leftSection={<Fingerprint size={18} aria-hidden />} onClick={enrolment.passkey}>
+                Use a passkey or security key
+              </Button>
+            </div>
+          )}
         </Stack>
       );
     case "scan":

@@ -79,7 +79,7 @@ function Factors() {
           onNewCodes={() => newCodes.mutate()}
         />
       )}
-      <Dialog opened={adding} onClose={() => setAdding(false)} title="Add an authenticator app">
+      <Dialog opened={adding} onClose={() => setAdding(false)} title="Add a second factor">
         <Enrol
           email={email}
           proven={proven}
@@ -113,9 +113,9 @@ function FactorPart({ list, removing, making, onRemove, onAdd, onNewCodes }: Fac
   return (
     <Stack gap="sm">
       {list.items.length === 0 ? <Text>You sign in with your password alone. A second factor makes it much safer.</Text> : null}
-      {list.duty_met && list.duty === "hardware_key" && !list.items.some(({ kind }) => kind === "passkey") ? (
+      {list.duty_met && list.duty === "hardware_key" && !list.items.some(({ hardware }) => hardware) ? (
         <Alert color="waiting" icon={<Info aria-hidden />}>
-          Your role asks for a hardware key or passkey. An app is accepted until you have one.
+          Your role asks for a hardware key. An app is accepted until you have one; from then on, the key is.
         </Alert>
       ) : null}
       <ul className={styles["rows"]} aria-label="Second factors">
@@ -125,7 +125,7 @@ function FactorPart({ list, removing, making, onRemove, onAdd, onNewCodes }: Fac
       </ul>
       <Group>
         <Button variant="default" onClick={onAdd}>
-          Add an authenticator app
+          Add a second factor
         </Button>
         {list.items.length > 0 ? (
           <Button variant="subtle" loading={making} onClick={onNewCodes}>

@@ -1,8 +1,8 @@
 import { Alert, Button, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { CircleAlert, Clock } from "lucide-react";
+import { CircleAlert, Clock, Fingerprint } from "lucide-react";
 import { type FormEvent, useEffect, useRef, useState } from "react";
-import { useProofEntry } from "@shared/account/use-proof-entry";
+import { isTyped, useProofEntry } from "@shared/account/use-proof-entry";
 import { type SignInFlow, useSignIn } from "@shared/account/use-sign-in";
 import { codeOf } from "@shared/api/error";
 import { keys } from "@shared/api/queries";
@@ -58,6 +58,11 @@ function FirstStep({ flow, expired }: { readonly flow: SignInFlow; readonly expi
         <Button type="submit" size="md" fullWidth loading={flow.busy}>
           Sign in
         </Button>
+        {flow.passkey === undefined ? null : (
+          <Button variant="subtle" leftSection={<Fingerprint size={18} aria-hidden />} onClick={flow.passkey}>
+            Use a passkey instead
+          </Button>
+        )}
       </form>
       <p className={styles["patients"]}>
         Are you a patient? <a href="/">Go to your visit</a>
@@ -69,6 +74,7 @@ function FirstStep({ flow, expired }: { readonly flow: SignInFlow; readonly expi
 /** The password was right; now the second factor. */
 function SecondStep({ flow, methods }: { readonly flow: SignInFlow; readonly methods: readonly string[] }) {
   const entry = useProofEntry(methods, flow.prove);
+  const typed = isTyped(methods);
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => form.current?.querySelector("input")?.focus(), []);
   const submit = (event: FormEvent): void => {
@@ -79,11 +85,18 @@ function SecondStep({ flow, methods }: { readonly flow: SignInFlow; readonly met
     <Door title="Show that it is you" tabTitle="Sign in: code">
       <form ref={form} onSubmit={submit} noValidate>
         <Stack gap="md">
-          <ProofFields entry={entry} />
+          {typed ? <ProofFields entry={entry} /> : null}
           <Refused error={flow.error} />
-          <Button type="submit" size="md" fullWidth loading={flow.busy}>
-            Continue
-          </Button>
+          {typed ? (
+            <Button type="submit" size="md" fullWidth loading={flow.busy}>
+              Continue
+            </Button>
+          ) : null}
+          {flow.passkey === undefined ? null : (
+            <Button variant={typed ? "default" : "filled"} size="md" leftSection={<Fingerprint size={18} aria-hidden />} onClick={flow.passkey}>
+              Use my passkey
+            </Button>
+          )}
           <Button variant="subtle" onClick={flow.back}>
             Start again
           </Button>

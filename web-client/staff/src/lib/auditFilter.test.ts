@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { actionWords, filterOf, isHalfId, isRefusal, patientIdOf, whoOf } from "./filter";
+import { actionWords, filterOf, isHalfId, isRefusal, patientIdOf, whoOf } from "./auditFilter";
 
 describe("the audit filter", () => {
   it("covers whole clinic days, the last one included", () => {

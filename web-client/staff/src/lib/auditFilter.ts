@@ -1,6 +1,6 @@
 import type { AuditEvent } from "@shared/api/types";
-import { dayBounds, instantOf } from "../../lib/clinicTime";
-import type { AuditFilter } from "../../lib/staffQueries";
+import { dayBounds, instantOf } from "./clinicTime";
+import type { AuditFilter } from "./staffQueries";
 
 /** The filter as the API wants it: whole days of the clinic, `to` inclusive. */
 export function filterOf(patientId: string | undefined, from: string, to: string, zone: string): AuditFilter {
