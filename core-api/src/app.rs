@@ -14,6 +14,7 @@ use crate::Config;
 use crate::account::password::Passwords;
 use crate::invitation::guesses::Guesses;
 use crate::metrics::Metrics;
+use crate::patient::store::Names;
 use crate::refusal::Refusal;
 use crate::throttle::{Failures, Limiter};
 
@@ -33,6 +34,8 @@ pub(crate) struct App {
     pub(crate) failures: Failures,
     /// Requests by user, clinic and address.
     pub(crate) limiter: Box<dyn Limiter>,
+    /// Names of patients that were opened for searches.
+    pub(crate) names: Names,
     /// How many wrong secrets of guests are looked into.
     pub(crate) guesses: Guesses,
     /// The media rooms, for those who keep order in them.

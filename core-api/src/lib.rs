@@ -44,6 +44,7 @@ mod waiting_room;
 pub use demo::DemoAccount;
 pub use factor::model::MfaPolicy;
 pub use http::address::Network;
+pub use patient::erasure::erase_patient;
 pub use start::{Config, Deps, Service, StartError, start};
 pub use store::{migrations, sealed_columns};
 pub use throttle::{Limits, Rate};

@@ -15,9 +15,10 @@ use crate::factor::model::MfaPolicy;
 use crate::http::address::Network;
 use crate::invitation::guesses::Guesses;
 use crate::metrics::Metrics;
+use crate::patient::store::Names;
 use crate::refusal::Refusal;
 use crate::throttle::{Failures, Limits, LocalLimiter};
-use crate::{background, consent, demo, store};
+use crate::{background, consent, demo, patient, store};
 
 /// How core-api is set up.
 #[derive(Debug, Clone, Default)]
@@ -124,11 +125,13 @@ pub async fn start(
             secrets: deps.sealing.sealer(DataClass::Secrets),
         },
         metrics,
+        names: Names::default(),
         guesses: Guesses::new(),
         failures: Failures::new(),
         limiter: Box::new(LocalLimiter::new()),
         rooms: request::Client::connect(&deps.bus, SIGNALING_COMMANDS),
     });
+    ::store::scope::as_service(patient::erasure::seal_plain(&app)).await?;
     consent::text::ensure(&app).await?;
     background::spawn(&app, &deps.bus, &context.tasks, health).await?;
     Ok(Service { app })
@@ -137,7 +140,10 @@ pub async fn start(
 /// Makes the keys that organisations lack: their making is on record before they are needed.
 async fn make_keys(deps: &Deps) -> Result<(), StoreError> {
     let organisations = {
-        let mut reader = deps.db.reader(Exempt::NoHealthData("organisations")).await?;
+        let mut reader = deps
+            .db
+            .reader(Exempt::NoHealthData("organisations"))
+            .await?;
         store::organisations(reader.conn()).await?
     };
     deps.sealing.ensure(None).await?;

@@ -153,7 +153,7 @@ pub(crate) async fn open(
 ) -> Result<Opened, Refusal> {
     let mut tx = app.db.begin().await?;
     let entry = entry.patient(patient);
-    let Some(reach) = store::reach(tx.conn(), patient).await? else {
+    let Some(reach) = store::reach(tx.conn(), &app.seals.demographics, patient).await? else {
         return Err(deny(tx, entry, Refusal::NotFound).await);
     };
     let entry = reach.standing.mark(entry);

@@ -11,12 +11,14 @@ use uuid::Uuid;
 use crate::appointment::model::{AppointmentRecord, NewRecord, Slot};
 use crate::store::{Cells as _, key_of_patient, open, seal, unlock};
 
-/// Where the sealed reason belongs, but for the row.
-pub(crate) const REASON: Aad = Aad {
-    table: "core.appointment",
-    column: "reason_sealed",
-    row: Uuid::nil(),
-};
+/// Where the reason of the appointment is sealed.
+pub(crate) const fn reason(id: AppointmentId) -> Aad {
+    Aad {
+        table: "core.appointment",
+        column: "reason_sealed",
+        row: id.as_uuid(),
+    }
+}
 
 macro_rules! select {
     ($tail:literal) => {
@@ -34,10 +36,6 @@ macro_rules! select {
 
 fn record(row: &PgRow, keys: &Unlocked) -> Result<AppointmentRecord, StoreError> {
     let id: AppointmentId = row.id("id")?;
-    let place = Aad {
-        row: id.as_uuid(),
-        ..REASON
-    };
     Ok(AppointmentRecord {
         id,
         version: row.cell("version")?,
@@ -51,7 +49,7 @@ fn record(row: &PgRow, keys: &Unlocked) -> Result<AppointmentRecord, StoreError>
             ends_at: row.time("ends_at")?,
         },
         status: row.word("core.visit", "state", VisitState::from_name)?,
-        reason: open(keys, place, row.cell::<Vec<u8>>("reason_sealed")?)?,
+        reason: open(keys, reason(id), row.cell::<Vec<u8>>("reason_sealed")?)?,
         patient_account: row.id_or_null("patient_account")?,
         clinician_account: row.id("clinician_account")?,
     })
@@ -134,10 +132,6 @@ pub(crate) async fn insert(
     sealer: &Sealer,
     new: &NewRecord,
 ) -> Result<(), StoreError> {
-    let place = Aad {
-        row: new.id.as_uuid(),
-        ..REASON
-    };
     let key = key_of_patient(conn, sealer, new.patient).await?;
     sqlx::query(
         "insert into core.appointment (id, clinic_id, patient_id, provider_id, starts_at, \
@@ -151,7 +145,7 @@ pub(crate) async fn insert(
     .bind(new.slot.starts_at.to_sqlx())
     .bind(new.slot.ends_at.to_sqlx())
     .bind(new.visit_type.name())
-    .bind(seal(&key, place, new.reason.reveal())?)
+    .bind(seal(&key, reason(new.id), new.reason.reveal())?)
     .bind(new.created_at.to_sqlx())
     .bind(new.created_by.as_uuid())
     .execute(conn)
@@ -205,8 +199,7 @@ pub(crate) async fn set_cancel_reason(
 ) -> Result<(), StoreError> {
     let place = Aad {
         column: "cancel_reason_sealed",
-        row: id.as_uuid(),
-        ..REASON
+        ..self::reason(id)
     };
     let key = key_of_patient(conn, sealer, patient).await?;
     sqlx::query("update core.appointment set cancel_reason_sealed = $2 where id = $1")

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use ::store::audit::{self, Action as Act, ResourceType, Row};
+use ::store::sealing::Sealer;
 use ::store::{Audit, Connection, Events, StoreError, Tx};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -53,6 +54,7 @@ struct Found {
 /// Up to `limit` rows of `report` after `after`, having looked at `look` at most.
 async fn find(
     conn: &mut Connection,
+    sealer: &Sealer,
     report: Report,
     filter: &audit::Filter,
     after: Option<Uuid>,
@@ -67,7 +69,7 @@ async fn find(
     loop {
         let batch = audit::store::page(conn, filter, after, RUN).await?;
         let full = batch.len() == RUN as usize;
-        let hits = hits(conn, report, &batch, &zones).await?;
+        let hits = hits(conn, sealer, report, &batch, &zones).await?;
         for (row, hit) in batch.into_iter().zip(hits) {
             if hit && rows.len() == limit {
                 return Ok(Found { rows, next: after });
@@ -90,6 +92,7 @@ async fn find(
 /// For each row whether it belongs into the report, beyond what the filter says.
 async fn hits(
     conn: &mut Connection,
+    sealer: &Sealer,
     report: Report,
     rows: &[Row],
     zones: &HashMap<Uuid, TimeZone>,
@@ -108,7 +111,7 @@ async fn hits(
             let actors = actors(rows);
             let patients: Vec<Uuid> = rows.iter().filter_map(|row| row.patient_id).collect();
             let staff = store::names(conn, &actors).await?;
-            let patients = store::patient_names(conn, &patients).await?;
+            let patients = store::patient_names(conn, sealer, &patients).await?;
             let family = |name: &Pii<String>| model::family_name(name.reveal());
             let same = |row: &Row| {
                 let actor = staff
@@ -203,8 +206,8 @@ pub(crate) async fn page(
     let mut tx = access::begin(app, caller, &entry, right).await?;
     let filter = filter(tx.conn(), caller, report, query).await?;
     let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
-    let bounds = (limit, LOOKED_AT);
-    let found = find(tx.conn(), report, &filter, page.after, bounds).await?;
+    let (bounds, sealer) = ((limit, LOOKED_AT), &app.seals.demographics);
+    let found = find(tx.conn(), sealer, report, &filter, page.after, bounds).await?;
     let items = named(tx.conn(), found.rows).await?;
     tx.commit(Audit::of(entry), Events::none()).await?;
     Ok(ReportPage {
@@ -237,7 +240,7 @@ pub(crate) async fn export(
         to: new.to,
         ..ReportQuery::default()
     };
-    let rows = whole(&mut tx, caller, report, &query).await?;
+    let rows = whole(app, &mut tx, caller, report, &query).await?;
     let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
     let (content, media_type, ending) = match new.format {
         ReportFormat::Csv => (csv::table(&rows), "text/csv; charset=utf-8", "csv"),
@@ -264,14 +267,15 @@ pub(crate) async fn export(
 }
 
 async fn whole(
+    app: &App,
     tx: &mut Tx,
     caller: &Caller,
     report: Report,
     query: &ReportQuery,
 ) -> Result<Vec<ReportRow>, Refusal> {
     let filter = filter(tx.conn(), caller, report, query).await?;
-    let bounds = (MOST, MOST_LOOKED_AT);
-    let found = find(tx.conn(), report, &filter, None, bounds).await?;
+    let (bounds, sealer) = ((MOST, MOST_LOOKED_AT), &app.seals.demographics);
+    let found = find(tx.conn(), sealer, report, &filter, None, bounds).await?;
     if found.next.is_some() {
         // A report that silently lacks rows would be a false one.
         return Err(Refusal::Invalid(

@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 
+use ::store::sealing::Sealer;
 use ::store::{Connection, StoreError};
-use domain::{AccountId, ClinicId, OrganisationId, Pii};
+use domain::{AccountId, ClinicId, OrganisationId, PatientId, Pii};
 use jiff::tz::TimeZone;
 use uuid::Uuid;
 
-use crate::store::Cells as _;
+use crate::patient;
+use crate::store::{Cells as _, unlock};
 
 /// The names of `accounts`, disabled ones too.
 pub(crate) async fn names(
@@ -26,14 +28,19 @@ pub(crate) async fn names(
 /// The names of `patients`, as far as the caller may see them.
 pub(crate) async fn patient_names(
     conn: &mut Connection,
+    sealer: &Sealer,
     patients: &[Uuid],
 ) -> Result<HashMap<Uuid, Pii<String>>, StoreError> {
-    let rows = sqlx::query("select id, display_name from core.patient where id = any($1)")
+    let rows = sqlx::query("select id, display_name_sealed from core.patient where id = any($1)")
         .bind(patients)
         .fetch_all(conn)
         .await?;
+    let keys = unlock(sealer, &rows, &["display_name_sealed"]).await?;
     rows.iter()
-        .map(|row| Ok((row.cell("id")?, row.pii("display_name")?)))
+        .map(|row| {
+            let id: PatientId = row.id("id")?;
+            Ok((id.as_uuid(), patient::store::name(row, &keys, id)?))
+        })
         .collect()
 }
 

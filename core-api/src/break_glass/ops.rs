@@ -33,7 +33,7 @@ pub(crate) async fn open(
         .purpose(Purpose::Emergency)
         .resource(id)
         .patient(patient);
-    let decision = rights(&mut tx, caller, patient)
+    let decision = rights(app, &mut tx, caller, patient)
         .await?
         .decide(Resource::EmergencyAccess, Action::Create);
     if let Err(refusal) = judge(decision) {
@@ -62,8 +62,14 @@ pub(crate) async fn open(
 }
 
 /// What the caller may do to a patient whom they may not be able to see.
-async fn rights(tx: &mut Tx, caller: &Caller, patient: PatientId) -> Result<Rights, Refusal> {
-    if let Some(reach) = access::store::reach(tx.conn(), patient).await? {
+async fn rights(
+    app: &App,
+    tx: &mut Tx,
+    caller: &Caller,
+    patient: PatientId,
+) -> Result<Rights, Refusal> {
+    let sealer = &app.seals.demographics;
+    if let Some(reach) = access::store::reach(tx.conn(), sealer, patient).await? {
         return Ok(reach.rights(caller));
     }
     let organisation = access::store::organisation_of_patient(tx.conn(), patient).await?;

@@ -32,23 +32,6 @@ pub(super) async fn provider(
     row.map(|row| row.id("id")).transpose()
 }
 
-/// The first patient of that name in the clinic.
-pub(super) async fn patient(
-    conn: &mut Connection,
-    clinic: ClinicId,
-    name: &str,
-) -> Result<Option<PatientId>, StoreError> {
-    let row = sqlx::query(
-        "select id from core.patient where clinic_id = $1 and display_name = $2 \
-         order by created_at, id limit 1",
-    )
-    .bind(clinic.as_uuid())
-    .bind(name)
-    .fetch_optional(conn)
-    .await?;
-    row.map(|row| row.id("id")).transpose()
-}
-
 /// Whether the patient has a visit that is not over, starts by `by` and ends after `after`.
 pub(super) async fn has_visit(
     conn: &mut Connection,

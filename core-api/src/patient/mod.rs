@@ -1,6 +1,7 @@
 //! Patients: people in care.
 
 pub(crate) mod dto;
+pub(crate) mod erasure;
 pub(crate) mod model;
 pub(crate) mod ops;
 pub(crate) mod routes;

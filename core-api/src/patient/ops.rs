@@ -84,23 +84,25 @@ pub(crate) async fn list(
     caller: &Caller,
     query: &PatientQuery,
 ) -> Result<PatientList, Refusal> {
-    let page: Page<(String, PatientId)> = Page::parse(query.cursor.as_deref(), query.limit)?;
+    let page: Page<PatientId> = Page::parse(query.cursor.as_deref(), query.limit)?;
     let part = text::optional_line("query", query.query.as_deref(), 120)?;
     let entry = caller.did(Act::Search, ResourceType::Patient);
     let right = (Resource::Demographics, Action::Search);
     let mut tx = access::begin(app, caller, &entry, right).await?;
-    let mut rows = store::list(
+    let sealer = &app.seals.demographics;
+    let limit = usize::try_from(page.fetch()).unwrap_or(usize::MAX);
+    let found = app.names.page(
         tx.conn(),
-        &app.seals.demographics,
+        sealer,
         caller.clinic,
         part.as_deref(),
-        page.after.as_ref(),
-        page.fetch(),
-    )
-    .await?;
-    let next_cursor = page.cut(&mut rows, |row| {
-        (row.details.display_name.reveal().clone(), row.id)
-    });
+        page.after,
+        limit,
+    );
+    let mut found = found.await?;
+    // No name in a cursor: it comes back in an address.
+    let next_cursor = page.cut(&mut found, |id| *id);
+    let rows = store::some(tx.conn(), sealer, &found).await?;
     let shown: Vec<_> = rows.iter().map(|row| row.id).collect();
     tx.commit(Audit::search(entry, shown), Events::none())
         .await?;

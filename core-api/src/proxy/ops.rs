@@ -105,7 +105,7 @@ pub(crate) async fn represented(
     let entry = caller.did(Act::Search, ResourceType::Proxy);
     let right = (Resource::Proxy, Action::Search);
     let mut tx = access::begin(app, caller, &entry, right).await?;
-    let items = store::represented(tx.conn(), caller.account).await?;
+    let items = store::represented(tx.conn(), &app.seals.demographics, caller.account).await?;
     let shown: Vec<_> = items.iter().map(|item| item.patient_id).collect();
     tx.commit(Audit::search(entry, shown), Events::none())
         .await?;

@@ -1,4 +1,5 @@
-//! The SQL of grants. Whether a grant counts at a moment is decided by `core.standing`.
+//! The SQL of grants. Whether a grant counts at a moment is decided by `core.standing` and, for a
+//! parent's, by the date of birth, which only the program can read.
 
 use ::store::sealing::{Aad, Sealer};
 use ::store::{Connection, StoreError};
@@ -8,9 +9,11 @@ use jiff::Timestamp;
 use jiff_sqlx::ToSqlx as _;
 use sqlx::postgres::PgRow;
 
+use crate::access::store::standing_columns;
 use crate::proxy::dto::{ProxyGrant, RepresentedPatient};
 use crate::proxy::model::{Basis, NewGrant};
-use crate::store::{Cells as _, key_of_patient, seal};
+use crate::store::{Cells as _, key_of_patient, seal, unlock};
+use crate::{access, patient};
 
 const TABLE: &str = "core.proxy_grant";
 /// Grants, and patients, shown at most.
@@ -150,28 +153,39 @@ pub(crate) async fn revoke(
 /// Whom `account`, which this transaction serves, acts for now, by name.
 pub(crate) async fn represented(
     conn: &mut Connection,
+    sealer: &Sealer,
     account: AccountId,
 ) -> Result<Vec<RepresentedPatient>, StoreError> {
-    let rows = sqlx::query(
-        "select p.id, p.display_name, k.proxy_level from core.patient p \
-         join lateral core.standing(p.id) k on k.proxy_grant is not null \
+    let rows = sqlx::query(concat!(
+        "select p.id, p.display_name_sealed, p.date_of_birth_sealed, ",
+        standing_columns!(),
+        " from core.patient p join lateral core.standing(p.id) k on true \
          where p.id in (select patient_id from core.proxy_grant \
              where account_id = $1 and revoked_at is null) \
-         order by p.display_name, p.id limit $2",
-    )
+         order by p.id limit $2"
+    ))
     .bind(account.as_uuid())
     .bind(MOST)
     .fetch_all(conn)
     .await?;
-    rows.iter()
-        .map(|row| {
-            Ok(RepresentedPatient {
-                patient_id: row.id("id")?,
-                display_name: row.cell("display_name")?,
-                level: row
-                    .word(TABLE, "proxy_level", ProxyLevel::from_name)?
-                    .into(),
-            })
-        })
-        .collect()
+    let keys = unlock(
+        sealer,
+        &rows,
+        &["display_name_sealed", "date_of_birth_sealed"],
+    )
+    .await?;
+    let mut found = Vec::new();
+    for row in &rows {
+        let id: PatientId = row.id("id")?;
+        let born = patient::store::birth(row, &keys, id)?;
+        if let Some((_, level)) = access::store::proxy(row, born)? {
+            found.push(RepresentedPatient {
+                patient_id: id,
+                display_name: patient::store::name(row, &keys, id)?.into_inner(),
+                level: level.into(),
+            });
+        }
+    }
+    found.sort_by(|a, b| a.display_name.cmp(&b.display_name));
+    Ok(found)
 }

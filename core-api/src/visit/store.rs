@@ -1,18 +1,18 @@
 //! The SQL of visits.
 
-use ::store::sealing::{Aad, Sealer, Unlocked};
+use ::store::sealing::{Sealer, Unlocked};
 use ::store::{Connection, StoreError};
 use domain::{AccountId, ClinicId, ProviderId, VisitId, VisitState};
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx as _;
 use sqlx::postgres::PgRow;
-use uuid::Uuid;
 
 use crate::access;
 use crate::access::store::standing_columns;
 use crate::appointment;
 use crate::appointment::model::VisitType;
 use crate::moderation;
+use crate::patient;
 use crate::patient::model::Sex;
 use crate::store::{Cells as _, open, unlock};
 use crate::visit::model::{
@@ -21,7 +21,12 @@ use crate::visit::model::{
 
 const TABLE: &str = "core.visit";
 /// The sealed columns of a row.
-const SEALED: [&str; 1] = ["reason_sealed"];
+const SEALED: [&str; 4] = [
+    "reason_sealed",
+    "display_name_sealed",
+    "date_of_birth_sealed",
+    "pronouns_sealed",
+];
 
 /// `$1` is the instant that decides which telehealth text is in force.
 macro_rules! select {
@@ -33,7 +38,7 @@ macro_rules! select {
              t.id as appointment_id, t.clinic_id, t.starts_at, t.ends_at, t.visit_type, \
              t.reason_sealed, \
              p.id as patient_id, p.account_id as patient_account, \
-             p.display_name as patient_name, p.date_of_birth, p.sex, p.pronouns, \
+             p.display_name_sealed, p.date_of_birth_sealed, p.sex, p.pronouns_sealed, \
              r.id as provider_id, r.specialty, a.id as clinician_account, \
              a.display_name as clinician_name, \
              exists (select from core.consent s where s.patient_id = p.id \
@@ -68,30 +73,32 @@ macro_rules! select {
 }
 
 fn record(row: &PgRow, keys: &Unlocked) -> Result<VisitRecord, StoreError> {
+    let patient = row.id("patient_id")?;
+    let born = patient::store::birth(row, keys, patient)?;
     let appointment = row.id("appointment_id")?;
-    let place = Aad {
-        row: Uuid::from(appointment),
-        ..appointment::store::REASON
-    };
     Ok(VisitRecord {
         id: row.id("id")?,
         version: row.cell("version")?,
         state: row.word(TABLE, "state", VisitState::from_name)?,
         clinic: row.id("clinic_id")?,
-        reach: access::store::of_row(row)?,
+        reach: access::store::of_row(row, born)?,
         is_near: row.cell("is_near")?,
         appointment,
         starts_at: row.time("starts_at")?,
         ends_at: row.time("ends_at")?,
-        reason: open(keys, place, row.cell::<Vec<u8>>("reason_sealed")?)?,
+        reason: open(
+            keys,
+            appointment::store::reason(appointment),
+            row.cell::<Vec<u8>>("reason_sealed")?,
+        )?,
         visit_type: row.word("core.appointment", "visit_type", VisitType::from_name)?,
         patient: PatientParty {
-            id: row.id("patient_id")?,
+            id: patient,
             account: row.id_or_null("patient_account")?,
-            display_name: row.pii("patient_name")?,
-            date_of_birth: row.date("date_of_birth")?,
+            display_name: patient::store::name(row, keys, patient)?,
+            date_of_birth: born.unwrap_or(patient::store::ERASED_BIRTH),
             sex: row.word("core.patient", "sex", Sex::from_name)?,
-            pronouns: row.pii_or_null("pronouns")?,
+            pronouns: patient::store::text(row, keys, patient, "pronouns_sealed")?,
         },
         clinician: ClinicianParty {
             id: row.id("provider_id")?,
@@ -150,8 +157,7 @@ pub(crate) async fn find(
     row.as_ref().map(|row| record(row, &keys)).transpose()
 }
 
-/// The visit, locked until the transaction ends. Two statements: the second one sees what the
-/// transaction waited for committed, in every table it reads.
+/// The visit, locked until the transaction ends. Two statements: the second sees what was waited for.
 pub(crate) async fn lock(
     conn: &mut Connection,
     sealer: &Sealer,

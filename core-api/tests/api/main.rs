@@ -23,6 +23,7 @@ mod patients;
 mod proxies;
 mod rooms;
 mod row_security;
+mod sealing;
 mod sessions;
 mod throttle;
 mod visits;

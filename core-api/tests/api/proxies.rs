@@ -1,3 +1,4 @@
+use axum::http::Method;
 use serde_json::{Value, json};
 use sqlx::Row as _;
 use uuid::Uuid;
@@ -27,12 +28,14 @@ async fn grant(world: &World, who: &Person, email: &str, level: &str, basis: &st
 }
 
 async fn born(world: &World, date: &str) {
-    sqlx::query("update core.patient set date_of_birth = $2::date where id = $1")
-        .bind(world.amina.part)
-        .bind(date)
-        .execute(&mut world.db.owner().await)
-        .await
-        .expect("changed");
+    let path = format!("/api/v1/patients/{}", world.amina.part);
+    let found = world.get(&world.paula, &path).await.expect(200);
+    let version = found.header("etag").expect("a version").to_owned();
+    let change = world
+        .request(Some(&world.paula), Method::PATCH, &path)
+        .header("if-match", &version)
+        .json(&json!({"date_of_birth": date}));
+    change.send().await.expect(200);
 }
 
 #[tokio::test]

@@ -88,18 +88,7 @@ impl World {
         let dir = tempfile::tempdir().expect("temporary directory");
         let bus = BusDir::open(&dir.path().join("bus")).expect("bus directory");
         let context = runtime::Context::new();
-        let provider = KeyProvider::fixed([3; 32]).expect("a key");
-        let columns = core_api::sealed_columns();
-        let sealing = KeyRing::open(db.db(), provider, &columns);
-        let deps = core_api::Deps {
-            db: db.db().clone(),
-            bus: bus.clone(),
-            session_key: Key::from_bytes(SESSION_KEY),
-            media_key: Key::from_bytes(MEDIA_KEY),
-            sealing: sealing.await.expect("opened"),
-            clock: clock.clone(),
-            entropy: Arc::new(SystemEntropy),
-        };
+        let deps = deps(&db, &bus, &clock).await;
         let service = core_api::start(config, deps, &context)
             .await
             .expect("started");
@@ -134,6 +123,24 @@ impl World {
             .make_patient("Jonas Lindqvist", Some(world.jonas.account))
             .await;
         world
+    }
+
+    /// The keys of the database, as another process has them.
+    pub(crate) async fn keys(&self) -> KeyRing {
+        keys(&self.db).await
+    }
+
+    /// Starts core-api once more on the same database, as another process.
+    pub(crate) async fn start_again(&self) -> runtime::Context {
+        let dir = tempfile::tempdir().expect("temporary directory");
+        let bus = BusDir::open(&dir.path().join("bus")).expect("bus directory");
+        let context = runtime::Context::new();
+        let deps = deps(&self.db, &bus, &self.clock).await;
+        let config = core_api::Config::default();
+        core_api::start(config, deps, &context)
+            .await
+            .expect("started");
+        context
     }
 
     /// A patient of the clinic, made by its coordinator and linked to `account`.
@@ -414,6 +421,25 @@ impl Call<'_> {
         let response = tokio::time::timeout(Duration::from_secs(60), answering).await;
         let response = response.expect("an answer in time").expect("infallible");
         Answer::read(response).await
+    }
+}
+
+async fn keys(db: &TestDb) -> KeyRing {
+    let provider = KeyProvider::fixed([3; 32]).expect("a key");
+    let columns = core_api::sealed_columns();
+    let keys = KeyRing::open(db.db(), provider, &columns).await;
+    keys.expect("opened")
+}
+
+async fn deps(db: &TestDb, bus: &BusDir, clock: &Arc<HandClock>) -> core_api::Deps {
+    core_api::Deps {
+        db: db.db().clone(),
+        bus: bus.clone(),
+        session_key: Key::from_bytes(SESSION_KEY),
+        media_key: Key::from_bytes(MEDIA_KEY),
+        sealing: keys(db).await,
+        clock: clock.clone(),
+        entropy: Arc::new(SystemEntropy),
     }
 }
 

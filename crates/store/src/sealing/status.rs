@@ -21,6 +21,8 @@ pub struct Status {
     pub keys: Vec<(String, String, i64)>,
     /// The rotation under way: since when.
     pub rotating: Option<Timestamp>,
+    /// Values it has put under new keys.
+    pub resealed: u64,
 }
 
 /// Under what the values of a column lie.
@@ -43,10 +45,16 @@ pub struct Values {
 /// # Errors
 /// [`StoreError`].
 pub async fn status(conn: &mut Connection) -> Result<Status, StoreError> {
+    let running = store::running(conn).await?;
+    let resealed = match running {
+        Some((rotation, _)) => store::total(conn, rotation).await?.resealed,
+        None => 0,
+    };
     Ok(Status {
         keks: store::kek_states(conn).await?,
         keys: store::key_states(conn).await?,
-        rotating: store::running(conn).await?.map(|(_, since)| since),
+        rotating: running.map(|(_, since)| since),
+        resealed,
     })
 }
 
