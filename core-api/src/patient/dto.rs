@@ -3,7 +3,7 @@
 use domain::{AccountId, PatientId};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use crate::patient::model::Sex;
 
@@ -108,16 +108,16 @@ where
     Option::deserialize(deserializer).map(Some)
 }
 
-/// Which patients to list.
-#[derive(Debug, Default, Deserialize, IntoParams)]
+/// Which patients to look for. In a body: a name has no place in an address.
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct PatientQuery {
-    /// Part of a name, in any case; at most 120 characters.
+pub(crate) struct PatientSearch {
+    /// Part of a name, in any case.
+    #[schema(max_length = 120)]
     pub(crate) query: Option<String>,
     /// `next_cursor` of the page before.
     pub(crate) cursor: Option<String>,
-    /// 1 to 100; 50 when left out.
-    #[param(minimum = 1, maximum = 100)]
+    /// 50 when left out.
+    #[schema(minimum = 1, maximum = 100)]
     pub(crate) limit: Option<u32>,
 }

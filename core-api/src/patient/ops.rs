@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::idempotency::{self, Claim, Key};
 use crate::page::Page;
-use crate::patient::dto::{NewPatient, Patient, PatientChange, PatientList, PatientQuery};
+use crate::patient::dto::{NewPatient, Patient, PatientChange, PatientList, PatientSearch};
 use crate::patient::model::{Details, PatientRecord};
 use crate::patient::store;
 use crate::refusal::Refusal;
@@ -82,10 +82,10 @@ impl PatientChange {
 pub(crate) async fn list(
     app: &App,
     caller: &Caller,
-    query: &PatientQuery,
+    search: &PatientSearch,
 ) -> Result<PatientList, Refusal> {
-    let page: Page<PatientId> = Page::parse(query.cursor.as_deref(), query.limit)?;
-    let part = text::optional_line("query", query.query.as_deref(), 120)?;
+    let page: Page<PatientId> = Page::parse(search.cursor.as_deref(), search.limit)?;
+    let part = text::optional_line("query", search.query.as_deref(), 120)?;
     let entry = caller.did(Act::Search, ResourceType::Patient);
     let right = (Resource::Demographics, Action::Search);
     let mut tx = access::begin(app, caller, &entry, right).await?;
@@ -100,7 +100,7 @@ pub(crate) async fn list(
         limit,
     );
     let mut found = found.await?;
-    // No name in a cursor: it comes back in an address.
+    // No name in a cursor: lists take it in an address.
     let next_cursor = page.cut(&mut found, |id| *id);
     let rows = store::some(tx.conn(), sealer, &found).await?;
     let shown: Vec<_> = rows.iter().map(|row| row.id).collect();

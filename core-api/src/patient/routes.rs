@@ -14,26 +14,46 @@ use crate::http::conditional::{IfMatch, Tagged};
 use crate::http::extract::{Json, Path, Query};
 use crate::http::idempotency::IdempotencyKey;
 use crate::http::problem::Problem;
-use crate::patient::dto::{NewPatient, Patient, PatientChange, PatientList, PatientQuery};
+use crate::page::PageQuery;
+use crate::patient::dto::{NewPatient, Patient, PatientChange, PatientList, PatientSearch};
 use crate::patient::ops;
 
 pub(crate) fn router() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(list_patients, create_patient))
+        .routes(routes!(search_patients))
         .routes(routes!(read_patient, change_patient))
 }
 
 /// The patients of the caller's clinic, by name.
 #[utoipa::path(
-    get, path = "/patients", tag = "patients", params(PatientQuery),
+    get, path = "/patients", tag = "patients", params(PageQuery),
     responses((status = 200, description = "A page", body = PatientList))
 )]
 async fn list_patients(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Query(query): Query<PatientQuery>,
+    Query(page): Query<PageQuery>,
 ) -> Result<axum::Json<PatientList>, Problem> {
-    Ok(axum::Json(ops::list(&app, &caller, &query).await?))
+    let everybody = PatientSearch {
+        query: None,
+        cursor: page.cursor,
+        limit: page.limit,
+    };
+    Ok(axum::Json(ops::list(&app, &caller, &everybody).await?))
+}
+
+/// The patients of the caller's clinic whose name contains a text, by name.
+#[utoipa::path(
+    post, path = "/patients/_search", tag = "patients", request_body = PatientSearch,
+    responses((status = 200, description = "A page", body = PatientList))
+)]
+async fn search_patients(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Json(search): Json<PatientSearch>,
+) -> Result<axum::Json<PatientList>, Problem> {
+    Ok(axum::Json(ops::list(&app, &caller, &search).await?))
 }
 
 /// Create a patient in the caller's clinic.
