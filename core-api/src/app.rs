@@ -9,10 +9,12 @@ use bus::moderation::{RoomCommand, RoomReply};
 use bus::request;
 use domain::{Clock, Entropy, Ids};
 use jiff::{Timestamp, Unit};
+use tokio::sync::Notify;
 
 use crate::Config;
 use crate::account::password::Passwords;
 use crate::invitation::guesses::Guesses;
+use crate::mail::Post;
 use crate::metrics::Metrics;
 use crate::patient::store::Names;
 use crate::refusal::Refusal;
@@ -38,6 +40,10 @@ pub(crate) struct App {
     pub(crate) names: Names,
     /// How many wrong secrets of guests are looked into.
     pub(crate) guesses: Guesses,
+    /// What sends mail, where the server does.
+    pub(crate) post: Option<Post>,
+    /// Wakes the task that makes links people asked for.
+    pub(crate) asked: Notify,
     /// The media rooms, for those who keep order in them.
     pub(crate) rooms: request::Client<RoomCommand, RoomReply>,
 }

@@ -12,7 +12,7 @@ use runtime::{HealthHandle, Tasks};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::{break_glass, room, session};
+use crate::{account_link, break_glass, mail, room, session};
 
 /// How often expired sessions are ended and overdue reviews escalated. Sockets close within this of
 /// their time.
@@ -49,6 +49,12 @@ pub(crate) async fn spawn(
         relay(Arc::clone(app), publisher, stop.clone()),
     );
     tasks.spawn_essential("core-api.sessions", sessions(Arc::clone(app), stop.clone()));
+    if app.post.is_some() {
+        let links = account_link::ask::run(Arc::clone(app), stop.clone());
+        tasks.spawn_essential("core-api.links", links);
+        let mail = mail::send::run(Arc::clone(app), stop.clone());
+        tasks.spawn_essential("core-api.mail", mail);
+    }
     tasks.spawn_essential("core-api.reviews", reviews(Arc::clone(app), stop.clone()));
     tasks.spawn_essential("core-api.health", check(Arc::clone(app), health, stop));
     Ok(())

@@ -7,6 +7,7 @@
 
 mod access;
 mod account;
+mod account_link;
 mod app;
 mod appointment;
 mod audit_log;
@@ -23,6 +24,7 @@ mod http;
 mod idempotency;
 mod invitation;
 mod journal;
+mod mail;
 mod metrics;
 mod moderation;
 mod notice;
@@ -44,6 +46,7 @@ mod waiting_room;
 pub use demo::DemoAccount;
 pub use factor::model::MfaPolicy;
 pub use http::address::Network;
+pub use mail::{Credentials, MailConfig, Outgoing, Security, Smtp, probe as probe_mail};
 pub use patient::erasure::erase_patient;
 pub use start::{Config, Deps, Service, StartError, start};
 pub use store::{migrations, sealed_columns};

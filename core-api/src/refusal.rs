@@ -42,6 +42,12 @@ pub(crate) enum Refusal {
     /// There is no domain that passkeys could be bound to.
     #[error("Passkeys need the server's public address. Whoever runs it has to set it.")]
     PasskeysUnavailable,
+    /// No mail leaves this server.
+    #[error("This server sends no mail. Ask your clinic for help.")]
+    MailUnavailable,
+    /// A link that counts no more.
+    #[error("This link was used before, or it is too old. Ask for a new one.")]
+    LinkSpent,
     /// The caller has to prove again who they are.
     #[error("Confirm that it is you first.")]
     StepUpRequired,
@@ -180,6 +186,8 @@ impl Refusal {
             Self::SecondFactorRequired(_) => ErrorCode::SecondFactorRequired,
             Self::InvalidCode => ErrorCode::InvalidCode,
             Self::PasskeysUnavailable => ErrorCode::PasskeysUnavailable,
+            Self::MailUnavailable => ErrorCode::MailUnavailable,
+            Self::LinkSpent => ErrorCode::LinkSpent,
             Self::StepUpRequired => ErrorCode::StepUpRequired,
             Self::EnrolmentRequired => ErrorCode::EnrolmentRequired,
             Self::FactorNeeded => ErrorCode::FactorNeeded,
@@ -220,6 +228,7 @@ impl From<StoreError> for Refusal {
         match error {
             // An erased patient takes nothing new.
             StoreError::Erased => Self::NotFound,
+            StoreError::Text => Self::Invalid("A text must not hold the character U+0000.".into()),
             other => Self::Store(other),
         }
     }

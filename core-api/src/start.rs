@@ -14,6 +14,7 @@ use crate::app::{App, Seals};
 use crate::factor::model::MfaPolicy;
 use crate::http::address::Network;
 use crate::invitation::guesses::Guesses;
+use crate::mail::{MailConfig, Post};
 use crate::metrics::Metrics;
 use crate::patient::store::Names;
 use crate::refusal::Refusal;
@@ -33,6 +34,8 @@ pub struct Config {
     pub breached_passwords: Option<PathBuf>,
     /// Proxies whose `X-Forwarded-For` counts, beside those on this machine.
     pub trusted_proxies: Vec<Network>,
+    /// How mail leaves; without it whatever needs mail is refused.
+    pub mail: Option<MailConfig>,
     /// How fast requests may come.
     pub limits: Limits,
 }
@@ -110,6 +113,8 @@ pub async fn start(
         .metrics
         .register("core", |registry| registered = Some(Metrics::new(registry)));
     let metrics = registered.ok_or_else(|| StartError::Other("metrics".into()))?;
+    let post = config.mail.as_ref().map(Post::new).transpose();
+    let post = post.map_err(StartError::Other)?;
     let app = Arc::new(App {
         config,
         db: deps.db,
@@ -125,6 +130,8 @@ pub async fn start(
             secrets: deps.sealing.sealer(DataClass::Secrets),
         },
         metrics,
+        post,
+        asked: tokio::sync::Notify::new(),
         names: Names::default(),
         guesses: Guesses::new(),
         failures: Failures::new(),

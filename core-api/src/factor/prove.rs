@@ -23,6 +23,7 @@ pub(crate) enum Method {
     Totp,
     RecoveryCode,
     Passkey,
+    Link,
 }
 
 impl Method {
@@ -33,6 +34,7 @@ impl Method {
             Self::Totp => "totp",
             Self::RecoveryCode => "recovery_code",
             Self::Passkey => "passkey",
+            Self::Link => "link",
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::http::problem::Problem;
 use crate::http::schema::problem_response;
 use crate::{
-    account, appointment, audit_log, break_glass, care_team, chart, clinic, consent, factor,
+    account, account_link, appointment, audit_log, break_glass, care_team, chart, clinic, consent, factor,
     invitation, journal, moderation, notice, passkey, patient, provider, proxy, session, visit,
     waiting_room,
 };
@@ -28,6 +28,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(account::routes::router())
         .merge(factor::routes::router())
         .merge(passkey::routes::router())
+        .merge(account_link::routes::router())
         .merge(notice::routes::router())
         .merge(clinic::routes::router())
         .merge(provider::routes::router())

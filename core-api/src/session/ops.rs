@@ -4,6 +4,7 @@ use ::store::audit::{Action, ResourceType};
 use ::store::{Audit, Events, Exempt, scope};
 use domain::{Role, SessionId};
 
+use crate::account_link;
 use crate::app::App;
 use crate::caller::{Caller, Moment};
 use crate::passkey;
@@ -146,6 +147,7 @@ pub(crate) async fn sweep(app: &App) -> Result<usize, Refusal> {
     let mut tx = app.db.begin().await?;
     attempt::remove_old(tx.conn(), app.now()).await?;
     passkey::store::remove_old(tx.conn(), app.now()).await?;
+    account_link::store::remove_old(tx.conn(), app.now()).await?;
     let audit = Audit::exempt(Exempt::NoHealthData("sign-ins that were not finished"));
     tx.commit(audit, Events::none()).await?;
     loop {

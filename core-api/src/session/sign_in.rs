@@ -54,7 +54,16 @@ pub(crate) async fn sign_in(app: &App, visitor: &Visitor, body: SignIn) -> Resul
         Verdict::Outdated => Some(app.passwords.hash(body.password).await?),
         _ => None,
     };
-    passed(app, visitor, known, renewed, body.tokens).await
+    let mut tx = app.db.begin().await?;
+    if let Some(hash) = renewed {
+        account::store::renew_hash(tx.conn(), known.id, &known.password_hash, &hash).await?;
+    }
+    let who = Who {
+        account: known.id,
+        clinic: known.clinic,
+        roles: &known.roles,
+    };
+    first_shown(app, visitor, tx, &who, body.tokens, Method::Password).await
 }
 
 async fn look_up(
@@ -114,30 +123,22 @@ pub(crate) fn attempted(moment: &Moment, tried: Option<(AccountId, ClinicId)>) -
     entry.request(moment.request)
 }
 
-/// The password was right: what comes next is a second factor, or a session.
-async fn passed(
+/// The first factor was right: what comes next is a second one, or a session.
+pub(crate) async fn first_shown(
     app: &App,
     visitor: &Visitor,
-    known: &Credentials,
-    renewed: Option<String>,
+    mut tx: ::store::Tx,
+    who: &Who<'_>,
     tokens: bool,
+    method: Method,
 ) -> Result<Opened, Refusal> {
-    let mut tx = app.db.begin().await?;
-    if let Some(hash) = renewed {
-        account::store::renew_hash(tx.conn(), known.id, &known.password_hash, &hash).await?;
-    }
-    let held = Held::of(tx.conn(), known.id).await?;
+    let held = Held::of(tx.conn(), who.account).await?;
     if held.is_empty() {
-        let who = Who {
-            account: known.id,
-            clinic: known.clinic,
-            roles: &known.roles,
-        };
-        return enter(app, visitor, tx, &who, &held, tokens, Method::Password).await;
+        return enter(app, visitor, tx, who, &held, tokens, method).await;
     }
-    let asked = ask(app, tx.conn(), visitor, known, &held, tokens).await?;
-    let entry = attempted(&visitor.moment, Some((known.id, known.clinic)));
-    let audit = Audit::of(entry.detail("step", Method::Password.name()));
+    let asked = ask(app, tx.conn(), visitor, who, &held, tokens).await?;
+    let entry = attempted(&visitor.moment, Some((who.account, who.clinic)));
+    let audit = Audit::of(entry.detail("step", method.name()));
     tx.commit(audit, Events::none()).await?;
     Err(Refusal::SecondFactorRequired(Box::new(asked)))
 }
@@ -147,7 +148,7 @@ async fn ask(
     app: &App,
     conn: &mut Connection,
     visitor: &Visitor,
-    known: &Credentials,
+    who: &Who<'_>,
     held: &Held,
     tokens: bool,
 ) -> Result<SecondFactor, Refusal> {
@@ -156,16 +157,16 @@ async fn ask(
     let expires_at = now.checked_add(PATIENCE).map_err(Refusal::internal)?;
     let waiting = NewAttempt {
         id: app.id()?,
-        account: known.id,
+        account: who.account,
         secret: &secret,
         created_at: now,
         expires_at,
         tokens,
     };
     attempt::insert(conn, &waiting).await?;
-    let methods = Duty::of(app.config.mfa, &known.roles).takes(held);
+    let methods = Duty::of(app.config.mfa, who.roles).takes(held);
     let mut methods: Vec<&'static str> = methods.into_iter().map(Kind::name).collect();
-    if factor::store::codes_left(conn, known.id).await? > 0 {
+    if factor::store::codes_left(conn, who.account).await? > 0 {
         methods.push(Method::RecoveryCode.name());
     }
     Ok(SecondFactor {

@@ -26,6 +26,8 @@ pub(crate) enum Guessed {
     CodeHere(AccountId, [u8; 32]),
     /// The proof somebody signed in gives again.
     Again(AccountId),
+    /// Links asked for by mail for an address, whether or not it has an account.
+    Link(EmailHash),
     /// Anything, from one network address (of IPv6, one network).
     From(IpAddr),
 }

@@ -2,6 +2,7 @@
 
 mod harness;
 
+mod account_links;
 mod accounts;
 mod appointments;
 mod audit;
@@ -16,6 +17,7 @@ mod http;
 mod invitations;
 mod join;
 mod journal;
+mod mail;
 mod matrix;
 mod moderation;
 mod passkeys;

@@ -2,6 +2,7 @@
 
 mod answer;
 mod clock;
+pub(crate) mod post;
 
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;

@@ -35,6 +35,10 @@ pub(super) const ROUTES: &[(&str, Rule)] = &[
     ("POST /session/step-up/passkey", Secret),
     ("POST /sessions/passkey/options", Public),
     ("POST /sessions/passkey", Public),
+    ("POST /password-resets", Public),
+    ("POST /password-resets/complete", Public),
+    ("POST /sign-in-links", Public),
+    ("POST /sessions/link", Public),
     ("POST /factors/passkeys/options", Own),
     ("POST /factors/passkeys", Own),
     ("GET /session", Own),
@@ -78,6 +82,10 @@ pub(super) const ROUTES: &[(&str, Rule)] = &[
     ),
     ("GET /patients", Collection((R::Demographics, A::Search))),
     ("POST /patients", Collection((R::Demographics, A::Create))),
+    (
+        "POST /patients/_search",
+        Collection((R::Demographics, A::Search)),
+    ),
     ("GET /patients/{id}", Patient((R::Demographics, A::Read))),
     (
         "PATCH /patients/{id}",

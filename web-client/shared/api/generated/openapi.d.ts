@@ -550,6 +550,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/password-resets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a link to choose a new password.
+         * @description The same answer whether or not the address has an account. A server that sends no mail answers
+         *     `mail_unavailable`.
+         */
+        post: operations["ask_password_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/password-resets/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Choose a new password with a link.
+         * @description All sessions of the account end; nobody is signed in by it. A link that was used, replaced or
+         *     is too old is `link_spent`; a password that may not be chosen leaves it as it is.
+         */
+        post: operations["reset_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/patients": {
         parameters: {
             query?: never;
@@ -562,6 +604,23 @@ export interface paths {
         put?: never;
         /** Create a patient in the caller's clinic. */
         post: operations["create_patient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/patients/_search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The patients of the caller's clinic whose name contains a text, by name. */
+        post: operations["search_patients"];
         delete?: never;
         options?: never;
         head?: never;
@@ -911,6 +970,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in with a link.
+         * @description It stands for the password: whoever has a second factor is answered `second_factor_required`.
+         */
+        post: operations["sign_in_with_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions/passkey": {
         parameters: {
             query?: never;
@@ -1002,6 +1081,27 @@ export interface paths {
         post?: never;
         /** End one of the caller's sessions. */
         delete: operations["end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-in-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a link to sign in with, as a patient.
+         * @description The same answer whether or not the address has an account that may have one. A server that
+         *     sends no mail answers `mail_unavailable`.
+         */
+        post: operations["ask_sign_in_link"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1952,6 +2052,17 @@ export interface components {
              */
             alg: number;
         };
+        /** @description Whom to send a link to. */
+        LinkRequest: {
+            email: string;
+        };
+        /** @description What signing in with a link takes. */
+        LinkSignIn: {
+            /** @description The fragment of the link. */
+            secret: string;
+            /** @description For clients that are no browsers: answer with tokens and set no cookie. */
+            tokens?: boolean;
+        };
         /**
          * @description Where sound or picture comes from.
          * @enum {string}
@@ -2166,6 +2277,13 @@ export interface components {
             /** @description 8 to 128 characters, none of those attackers try first. */
             new_password: string;
         };
+        /** @description A new password in exchange for a link. */
+        PasswordReset: {
+            /** @description The fragment of the link. */
+            secret: string;
+            /** @description 8 to 128 characters, none of those attackers try first. */
+            new_password: string;
+        };
         /** @description A person in care. */
         Patient: {
             /** Format: uuid */
@@ -2203,6 +2321,25 @@ export interface components {
             items: components["schemas"]["Patient"][];
             /** @description Where the next page starts; null on the last. */
             next_cursor: string | null;
+        };
+        /** @description Which patients to look for. In a body: a name has no place in an address. */
+        PatientSearch: {
+            /**
+             * @description Part of a name, in any case.
+             * @default null
+             */
+            query: string | null;
+            /**
+             * @description `next_cursor` of the page before.
+             * @default null
+             */
+            cursor: string | null;
+            /**
+             * Format: int32
+             * @description 50 when left out.
+             * @default null
+             */
+            limit: number | null;
         };
         /** @description A visit before this one. */
         PreviousVisit: {
@@ -2808,6 +2945,8 @@ export type JoinAnswer = components['schemas']['JoinAnswer'];
 export type JournalEntry = components['schemas']['JournalEntry'];
 export type JournalPage = components['schemas']['JournalPage'];
 export type KeyKind = components['schemas']['KeyKind'];
+export type LinkRequest = components['schemas']['LinkRequest'];
+export type LinkSignIn = components['schemas']['LinkSignIn'];
 export type MediaSource = components['schemas']['MediaSource'];
 export type MoveAppointment = components['schemas']['MoveAppointment'];
 export type MuteRequest = components['schemas']['MuteRequest'];
@@ -2830,9 +2969,11 @@ export type Party = components['schemas']['Party'];
 export type PartyMedia = components['schemas']['PartyMedia'];
 export type PasskeySignIn = components['schemas']['PasskeySignIn'];
 export type PasswordChange = components['schemas']['PasswordChange'];
+export type PasswordReset = components['schemas']['PasswordReset'];
 export type Patient = components['schemas']['Patient'];
 export type PatientChange = components['schemas']['PatientChange'];
 export type PatientList = components['schemas']['PatientList'];
+export type PatientSearch = components['schemas']['PatientSearch'];
 export type PreviousVisit = components['schemas']['PreviousVisit'];
 export type Problem = components['schemas']['Problem'];
 export type Proof = components['schemas']['Proof'];
@@ -4011,11 +4152,71 @@ export interface operations {
             };
         };
     };
+    ask_password_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkRequest"];
+            };
+        };
+        responses: {
+            /** @description If there is such an account, a link is on its way */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordReset"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_patients: {
         parameters: {
             query?: {
-                /** @description Part of a name, in any case; at most 120 characters. */
-                query?: string;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
                 /** @description 1 to 100; 50 when left out. */
@@ -4070,6 +4271,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Patient"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_patients: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatientSearch"];
+            };
+        };
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatientList"];
                 };
             };
             /** @description A problem document (RFC 9457); `code` is stable */
@@ -4895,6 +5129,41 @@ export interface operations {
             };
         };
     };
+    sign_in_with_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkSignIn"];
+            };
+        };
+        responses: {
+            /** @description Signed in; the cookie is set */
+            201: {
+                headers: {
+                    /** @description `__Host-bedside`, the session's secret */
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     sign_in_with_passkey: {
         parameters: {
             query?: never;
@@ -5040,6 +5309,37 @@ export interface operations {
         responses: {
             /** @description Ended, sockets included */
             204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document (RFC 9457); `code` is stable */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_sign_in_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkRequest"];
+            };
+        };
+        responses: {
+            /** @description If there is such an account, a link is on its way */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
