@@ -6,38 +6,17 @@ mod common;
 use std::time::Duration;
 
 use common::World;
+use common::call::{Film, Got, STEP, Seats};
 use sfu_core::{
     Action, Connections, Flows, MediaKind, MediaReport, PeerEvent, QualityReason, Target,
 };
-use str0m::media::Mid;
 use testkit::network::Path;
-
-const STEP: Duration = Duration::from_millis(20);
 
 /// A conversation of one speaking and one watching.
 struct Call {
     world: World,
-    microphone: Mid,
-    camera: Mid,
-    heard_in: Mid,
-    seen_in: Mid,
-    steps: u32,
-    /// Keyframes the camera was asked for.
-    keyframes: usize,
-}
-
-/// What arrived in a while.
-#[derive(Debug)]
-struct Got {
-    /// Share of the audio packets sent.
-    audio: f64,
-    /// Share of the frames of which every packet came, of those of which any came.
-    whole: f64,
-    /// Frames a second, whole ones.
-    rate: f64,
-    /// The layers that flowed, 1–3, in their order.
-    layers: Vec<u8>,
-    keyframes: usize,
+    film: Film,
+    seats: Seats,
 }
 
 impl Call {
@@ -48,15 +27,14 @@ impl Call {
         world.subscribe(1, 0, &voice);
         world.subscribe(1, 0, &film);
         let section = |track| world.clients[1].section_of(track).expect("told where");
-        let (heard_in, seen_in) = (section(&voice), section(&film));
+        let seats = Seats {
+            heard_in: section(&voice),
+            seen_in: section(&film),
+        };
         Self {
             world,
-            microphone,
-            camera,
-            heard_in,
-            seen_in,
-            steps: 0,
-            keyframes: 0,
+            film: Film::new(0, microphone, camera),
+            seats,
         }
     }
 
@@ -69,49 +47,14 @@ impl Call {
         self.world.network.set_path(common::server(), path);
     }
 
-    /// 50 packets of sound and 25 frames a second: some 140, 390 and 1,020 kbit/s.
     fn play(&mut self, seconds: u32) -> Got {
         self.world.clients[1].downlink().packets.clear();
-        let before = self.keyframes;
+        let before = self.film.keyframes;
         for _ in 0..seconds * 50 {
-            self.steps += 1;
-            self.world.clients[0].send_audio(self.microphone, 20);
-            if self.steps.is_multiple_of(2) {
-                let asked = std::mem::take(&mut self.world.clients[0].publisher.keyframe_requests);
-                self.keyframes += asked.len();
-                for (rid, packets) in [("q", 1), ("h", 3), ("f", 8)] {
-                    let key = asked.iter().any(|r| r.rid.as_deref() == Some(rid));
-                    self.world.clients[0].send_frame(self.camera, Some(rid), key, packets);
-                }
-            }
-            self.world.pump();
-            self.world.run(STEP);
+            self.film.step(&mut self.world);
         }
-        let sounds = self.world.clients[1].received(self.heard_in).len();
-        let mut whole = 0;
-        let mut seen: Vec<(u8, u32, usize)> = Vec::new();
-        for (_, packet) in self.world.clients[1].seen(self.seen_in) {
-            match seen.last_mut() {
-                Some((tag, frame, count)) if (*tag, *frame) == (packet.tag, packet.frame) => {
-                    *count += 1;
-                }
-                _ => seen.push((packet.tag, packet.frame, 1)),
-            }
-        }
-        let mut layers: Vec<u8> = Vec::new();
-        for (tag, _, count) in &seen {
-            whole += usize::from(*count >= [0, 1, 3, 8][usize::from(*tag)]);
-            if layers.last() != Some(tag) {
-                layers.push(*tag);
-            }
-        }
-        Got {
-            audio: sounds as f64 / f64::from(seconds * 50),
-            whole: whole as f64 / seen.len().max(1) as f64,
-            rate: whole as f64 / f64::from(seconds),
-            layers,
-            keyframes: self.keyframes - before,
-        }
+        let keyframes = self.film.keyframes - before;
+        Got::by(&mut self.world.clients[1], self.seats, seconds, keyframes)
     }
 
     /// What the viewer's connection was last said to suffer from.
@@ -339,7 +282,7 @@ fn each_minute_is_reported_and_the_rest_at_the_end() {
     call.play(30);
     // Silence of the camera, while the microphone goes on.
     for _ in 0..250 {
-        call.world.clients[0].send_audio(call.microphone, 20);
+        call.world.clients[0].send_audio(call.film.microphone, 20);
         call.world.pump();
         call.world.run(STEP);
     }

@@ -25,6 +25,8 @@ struct Show {
     seq: u64,
     /// Everything the viewer got so far.
     seen: Vec<RtpPacket>,
+    /// How many packets of it were judged.
+    judged: usize,
     /// Keyframes the camera was asked for.
     keyframes: usize,
 }
@@ -48,6 +50,7 @@ impl Show {
             seen_in,
             seq: 65_000,
             seen: Vec::new(),
+            judged: 0,
             keyframes: 0,
         }
     }
@@ -70,7 +73,6 @@ impl Show {
     }
 
     fn play(&mut self, seconds: u32) -> Decoded {
-        let before = self.seen.len();
         for _ in 0..seconds * 25 {
             let asked = std::mem::take(&mut self.world.clients[0].publisher.keyframe_requests);
             self.keyframes += asked.len();
@@ -86,7 +88,11 @@ impl Show {
         let new = self.world.clients[1].received(self.seen_in);
         self.seen.extend(new);
         self.seen.sort_by_key(|packet| packet.seq_no);
-        self.encoder.judge(&self.seen, before)
+        // A picture that is half there is judged with what comes next.
+        let ends = self.seen.iter().rposition(|packet| packet.header.marker);
+        let whole = ends.map_or(0, |end| end + 1);
+        let before = std::mem::replace(&mut self.judged, whole);
+        self.encoder.judge(&self.seen[..whole], before)
     }
 
     /// Whether the viewer was last told that the video is paused.

@@ -56,6 +56,8 @@ pub(crate) struct Egress {
     rtt: Option<Duration>,
     /// Share of packets lost in the newest report, that of the worst stream.
     loss: f32,
+    /// Bytes of media sent so far.
+    media: u64,
 }
 
 /// Where packets are put, and when.
@@ -86,7 +88,13 @@ impl Egress {
             bandwidth: estimate.then(|| Bandwidth::new(now, FIRST_ESTIMATE)),
             rtt: None,
             loss: 0.0,
+            media: 0,
         }
+    }
+
+    /// Bytes of media sent so far, each once.
+    pub(crate) fn media_sent(&self) -> u64 {
+        self.media
     }
 
     /// DTLS is through: from here on packets can go.
@@ -138,6 +146,7 @@ impl Egress {
         });
         if sent {
             stream.count(numbers.timestamp, payload.len());
+            self.media += payload.len() as u64;
         }
         sent
     }

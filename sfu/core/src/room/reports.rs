@@ -184,7 +184,8 @@ impl Room {
             let retold = subscription.retold(packet, run.ceiling);
             let packet = retold.as_ref().unwrap_or(packet);
             let (egress, wire) = (&mut connection.egress, &mut context.wire());
-            if !connection.repairs.allows(wire.now, egress.estimate()) {
+            let (estimate, media) = (egress.estimate(), egress.media_sent());
+            if !connection.repairs.allows(wire.now, estimate, media) {
                 return;
             }
             if egress.resend(wire, outgoing, route.to, &numbers, packet) {

@@ -8,6 +8,8 @@ use std::time::Instant;
 use sfu_core::{Connections, MediaKind};
 use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
 use str0m::channel::{ChannelConfig, ChannelId, Reliability};
+use str0m::config::CryptoProvider;
+use str0m::crypto::from_feature_flags;
 use str0m::format::Codec;
 use str0m::media::{Direction, KeyframeRequest, MediaKind as Kind, Mid, Rid, Simulcast};
 use str0m::media::{KeyframeRequestKind, SimulcastLayer};
@@ -62,12 +64,22 @@ pub struct Link {
 
 impl Client {
     pub fn new(now: Instant, index: usize, connections: Connections) -> Self {
+        Self::with_crypto(now, index, connections, &Arc::new(from_feature_flags()))
+    }
+
+    /// A client whose engine takes its ciphers from here.
+    pub fn with_crypto(
+        now: Instant,
+        index: usize,
+        connections: Connections,
+        crypto: &Arc<CryptoProvider>,
+    ) -> Self {
         let address = |port| SocketAddr::from(([198, 51, 100, index as u8 + 1], port));
         let dual = connections == Connections::Dual;
         Self {
             connections,
-            publisher: Link::new(now, address(5000)),
-            subscriber: dual.then(|| Link::new(now, address(6000))),
+            publisher: Link::new(now, address(5000), crypto),
+            subscriber: dual.then(|| Link::new(now, address(6000), crypto)),
             offer_id: 0,
             pending: None,
             receiving: Vec::new(),
@@ -353,8 +365,9 @@ impl Client {
 }
 
 impl Link {
-    fn new(now: Instant, address: SocketAddr) -> Self {
+    fn new(now: Instant, address: SocketAddr, crypto: &Arc<CryptoProvider>) -> Self {
         let mut rtc = RtcConfig::new()
+            .set_crypto_provider(Arc::clone(crypto))
             .set_rtp_mode(true)
             .set_extension_map(extensions())
             .build(now);

@@ -2,12 +2,13 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 #![allow(unreachable_pub, reason = "a module of several test programs")]
 
+pub mod call;
 pub mod client;
 pub mod descriptor;
 pub mod layered;
 pub mod video;
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -36,6 +37,8 @@ pub struct World {
     pub speakers: Vec<Vec<Speaker>>,
     /// Signalling is cut: what the node says to a client is lost.
     pub cut: bool,
+    /// Bytes the node sent, RTP headers included, by receiver and SSRC.
+    pub sent: HashMap<(SocketAddr, u32), u64>,
     /// Whether clients answer with the number of the offer; native ones do not.
     pub answers_numbered: bool,
     inbox: VecDeque<Event>,
@@ -66,6 +69,7 @@ impl World {
             events: Vec::new(),
             speakers: Vec::new(),
             cut: false,
+            sent: HashMap::new(),
             answers_numbered: true,
             inbox: VecDeque::new(),
             tracks: 0,
@@ -83,8 +87,13 @@ impl World {
         publish: bool,
         publish_data: bool,
     ) -> usize {
-        let index = self.clients.len();
-        let client = Client::new(self.now, index, connections);
+        let client = Client::new(self.now, self.clients.len(), connections);
+        self.enter(client, publish, publish_data)
+    }
+
+    /// A client that was made joins, as the next one; returns its index.
+    pub fn enter(&mut self, client: Client, publish: bool, publish_data: bool) -> usize {
+        let (index, connections) = (self.clients.len(), client.connections);
         self.clients.push(client);
         self.order(
             index,
@@ -283,6 +292,10 @@ impl World {
     pub fn pump(&mut self) {
         loop {
             for (path, contents) in self.node.batch().iter() {
+                if let Some(ssrc) = rtp_source(contents) {
+                    let key = (path.destination, ssrc);
+                    *self.sent.entry(key).or_default() += contents.len() as u64;
+                }
                 let datagram = network::Datagram {
                     source: path.source,
                     destination: path.destination,
@@ -345,6 +358,13 @@ impl World {
             other => self.events.push((index, other)),
         }
     }
+}
+
+/// The SSRC of a datagram that is RTP (RFC 7983, section 7; RFC 5761, section 4).
+fn rtp_source(datagram: &[u8]) -> Option<u32> {
+    let (first, second) = (datagram.first()?, datagram.get(1)? & 0x7f);
+    let ssrc = datagram.get(8..12)?.try_into().ok()?;
+    ((128..192).contains(first) && !(64..96).contains(&second)).then(|| u32::from_be_bytes(ssrc))
 }
 
 pub fn sid(index: usize) -> Arc<str> {
