@@ -22,6 +22,9 @@ pub enum StoreError {
     /// The data does not fit a constraint; the caller knows what its name means.
     #[error("{0}")]
     Constraint(Constraint),
+    /// A text has a character that no row can hold (22021): U+0000. Answer as to bad input.
+    #[error("a text has a character that cannot be kept")]
+    Text,
     /// A statement ran or waited for a lock longer than allowed (57014, 55P03); nothing changed.
     #[error("a statement took longer than allowed and was ended")]
     TimedOut,
@@ -155,6 +158,7 @@ fn from_database(error: &dyn sqlx::error::DatabaseError) -> StoreError {
         "23503" => constraint(ConstraintKind::ForeignKey),
         "23514" => constraint(ConstraintKind::Check),
         "23502" => constraint(ConstraintKind::NotNull),
+        "22021" => StoreError::Text,
         "57014" | "55P03" | "25P03" => StoreError::TimedOut,
         "53100" => StoreError::DiskFull,
         // Class 08 connection, 28 authorization, 3D no database, 53 resources, 57P server leaving.

@@ -93,6 +93,19 @@ async fn a_value_in_a_message_does_not_get_out() {
     assert!(text.contains("22P02") && !text.contains("Mary"), "{text}");
 }
 
+#[tokio::test]
+async fn a_text_that_no_row_can_hold_is_told_apart() {
+    let test = database().await;
+    let mut conn = test.owner().await;
+    let refused = sqlx::query("select $1::text")
+        .bind("Mary\0Example")
+        .execute(&mut conn)
+        .await
+        .expect_err("U+0000");
+    let error = StoreError::from(refused);
+    assert!(matches!(error, StoreError::Text), "{error:?}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_deadlock_is_contended_and_a_retry_gets_through() {
     let test = database().await;
