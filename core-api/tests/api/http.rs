@@ -54,6 +54,21 @@ async fn every_refusal_is_a_problem_document() {
 }
 
 #[tokio::test]
+async fn a_text_that_no_row_can_hold_is_bad_input() {
+    let world = World::new().await;
+    let nobody = json!({"email": "mina\0@clinic.example", "password": "a long password"});
+    let sign_in = world.request(None, Method::POST, "/api/v1/sessions");
+    let answer = sign_in.json(&nobody).send().await;
+    answer.refused(400, "invalid_request");
+    // `["A\u0000", ID]`, as a cursor of this list would be.
+    let cursor = "WyJBXHUwMDAwIiwiMDE4OTBhNWQtYWM5Ni03NzRiLWJjY2UtYjMwMjA5OWE4MDU3Il0";
+    world
+        .get(&world.lee, &format!("/api/v1/providers?cursor={cursor}"))
+        .await
+        .refused(400, "invalid_request");
+}
+
+#[tokio::test]
 async fn a_body_is_bounded_however_it_is_sent() {
     let world = World::new().await;
     let large = json!({"email": "x".repeat(70_000), "password": "y"}).to_string();
