@@ -1,7 +1,7 @@
 # The commands of Bedside. Anything longer than a line lives in deploy/.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test check e2e netns bench server web
+.PHONY: help setup build run test check e2e netns scan bench server web
 
 help: ## list these commands
 	@sed -nE 's/^([a-z0-9]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -26,6 +26,9 @@ e2e: ## only the browser tests and the foreign clients
 
 netns: ## visits over bad networks in network namespaces, measured; needs root
 	@deploy/netns.sh
+
+scan: ## schemathesis, sqlmap and wapiti against a demo server of their own; some 40 minutes
+	@deploy/scan.sh
 
 bench: build ## measure the server on this machine
 	@deploy/bench.sh

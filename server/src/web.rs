@@ -136,6 +136,8 @@ fn page(build: Build, entropy: &dyn Entropy) -> Response {
             (header::CACHE_CONTROL, "no-store"),
             (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
             (header::REFERRER_POLICY, "no-referrer"),
+            // For browsers and scanners that do not know `frame-ancestors`.
+            (header::X_FRAME_OPTIONS, "DENY"),
         ],
         html,
     )
