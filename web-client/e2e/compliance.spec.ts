@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Patient } from "../shared/api/types";
-import { expectOk } from "./api";
-import { accountOf, cast, expect, test, withClinic } from "./clinic";
+import { Api, expectOk } from "./api";
+import { accountOf, cast, clinic, expect, test, withClinic } from "./clinic";
 import { judge } from "./judge";
 import { asIfLater } from "./steps";
 
@@ -153,4 +153,54 @@ test("an admin shuts an account, which ends what its owner does, and opens it ag
   await act("Open account again…", "Open account");
   await expect(page.getByText("Paula Ruiz can sign in again.")).toBeVisible();
   await owner.signIn();
+});
+
+test("a patient gives a family member access, who sees and calls off a visit until it is taken back", async ({ person }) => {
+  test.setTimeout(300_000);
+  const { visit, ...accounts } = await cast();
+  const desk = await Api.signIn(clinic().origin, accounts.admin);
+  const family = { role: "patient", email: "kofi@family.example", password: "nine quiet otters drift" };
+  const made = { email: family.email, display_name: "Kofi Osei", roles: ["family_member"], password: family.password };
+  expectOk(await desk.post("/api/v1/accounts", made, { "Idempotency-Key": crypto.randomUUID() }));
+  const kofi = await person(family);
+  await kofi.signIn();
+  await expect(kofi.page.getByText("Nobody has given you access")).toBeVisible();
+  await judge(kofi.page, "family-nobody");
+
+  const patient = await person(accounts.patient);
+  const { page } = patient;
+  await patient.signIn();
+  await page.goto("/account/family/new");
+  await page.getByLabel("Their email").fill(family.email);
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByText("See and call off").click();
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByText("Until a day I choose").click();
+  await page.getByRole("button", { name: "Give access" }).click();
+  await expect(page.getByText("Choose a day from today on.")).toBeVisible();
+  await page.getByLabel("Last day").fill("2099-12-31");
+  await page.getByRole("button", { name: "Give access" }).click();
+  await expect(page.getByText("Kofi Osei", { exact: true })).toBeVisible();
+  await judge(page, "patient-family-given");
+
+  await kofi.page.reload();
+  const shown = kofi.page.getByRole("region", { name: visit.patient.display_name });
+  await expect(shown.getByText(visit.clinician.display_name).first()).toBeVisible();
+  await judge(kofi.page, "family-home");
+  await shown.getByRole("link", { name: "Who looked at this record" }).click();
+  await expect(kofi.page.getByText(visit.patient.display_name).first()).toBeVisible();
+  await judge(kofi.page, "family-record");
+  await kofi.page.goto("/");
+  await shown.getByRole("button", { name: /^Call off/ }).first().click();
+  const dialog = kofi.page.getByRole("dialog", { name: "Call off this visit?" });
+  await dialog.getByLabel("Why?").fill("She has a fever and sleeps");
+  await judge(kofi.page, "family-call-off");
+  await dialog.getByRole("button", { name: "Call off" }).click();
+  await expect(dialog).toBeHidden();
+
+  await page.getByRole("button", { name: /^Take back/ }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Take back" }).click();
+  await expect(page.getByText("Nobody has access")).toBeVisible();
+  await kofi.page.reload();
+  await expect(kofi.page.getByText("Nobody has given you access")).toBeVisible();
 });

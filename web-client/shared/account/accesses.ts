@@ -26,12 +26,12 @@ const PARTS: Readonly<Record<string, string>> = {
 
 /**
  * Accesses, newest first, as lines to be read: equal neighbours of one day are one line. `name` is
- * the patient's own, so that their own acts can be told apart.
+ * the reader's own, a patient or family member, so that their own acts can be told apart.
  */
 export function accessLines(events: readonly AccessEvent[], name: string): readonly AccessLine[] {
   const lines: AccessLine[] = [];
   for (const [place, event] of events.entries()) {
-    const own = event.who === name && event.roles.includes("patient");
+    const own = event.who === name && event.roles.some((role) => role === "patient" || role === "family_member");
     const line: AccessLine = {
       key: `${event.at} ${place}`,
       who: own ? "You" : (event.who ?? "The clinic’s computer"),

@@ -21,6 +21,10 @@ export const accessesQuery = (patientId: string) =>
     staleTime: 60_000,
   });
 
+/** Whom the signed-in family member acts for. */
+export const representedQuery = () =>
+  queryOptions({ queryKey: ["represented"], queryFn: () => take(api.GET("/api/v1/represented-patients")) });
+
 /** Who acts, and acted, for a patient. */
 export const proxiesQuery = (patientId: string) =>
   queryOptions({

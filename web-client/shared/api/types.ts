@@ -35,6 +35,7 @@ export type ProxyGrant = Schema["ProxyGrant"];
 export type ProxyLevel = Schema["ProxyLevel"];
 export type Queue = Schema["Queue"];
 export type RegistrationAnswer = Schema["RegistrationAnswer"];
+export type RepresentedPatient = Schema["RepresentedPatient"];
 export type ReportKind = Schema["Report"];
 export type ReportRow = Schema["ReportRow"];
 export type RequestOptions = Schema["RequestOptions"];

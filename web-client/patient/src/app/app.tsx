@@ -21,6 +21,7 @@ import { VisitPage } from "./visit-page";
 // What most visits do without: their first load is counted in kilobytes.
 const AccountPages = onDemand(() => import("./account-pages").then((module) => module.AccountPages));
 const EnrolPage = onDemand(() => import("./enrol-page").then((module) => module.EnrolPage));
+const FamilyPages = onDemand(() => import("./family-pages").then((module) => module.FamilyPages));
 const GuestPage = lazy(() => import("./guest-page").then((module) => ({ default: module.GuestPage })));
 
 /** The patient's app. */
@@ -87,6 +88,13 @@ function Inside({ session, onOver }: { session: Session; onOver: () => void }): 
 }
 
 function Signed({ session: { account, enrolment_only: enrolling } }: { session: Session }): ReactNode {
+  if (account.roles.includes("family_member") && !account.roles.includes("patient") && enrolling !== true) {
+    return (
+      <Page account={account}>
+        <FamilyPages.Component account={account} fallback={<Loading what="One moment…" />} />
+      </Page>
+    );
+  }
   if (!account.roles.includes("patient")) return <Page account={account}><NotAPatient /></Page>;
   if (enrolling === true) {
     return (

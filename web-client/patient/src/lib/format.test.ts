@@ -13,6 +13,7 @@ test("days are told the way people say them, in the reader's zone", () => {
   expect(day("2026-11-23T23:00:00Z", now, "Europe/Berlin")).toBe("Tomorrow");
   expect(day("2026-11-23T22:00:00Z", now, "Europe/Berlin")).toBe("Today");
   expect(day("2026-11-26T10:00:00Z", now, "Europe/Berlin")).toBe("Thursday, November 26");
+  expect(day("2027-01-14T10:00:00Z", now, "Europe/Berlin")).toBe("Thursday, January 14, 2027");
 });
 
 test("one clock for both is told once", () => {

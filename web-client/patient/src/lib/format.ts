@@ -18,14 +18,15 @@ export const timeOfDay = (iso: string, zone: string = localZone()): string =>
 
 const dayKey = (at: Date, zone: string): string => format(at, zone, { year: "numeric", month: "2-digit", day: "2-digit" });
 
-/** "Today", "Tomorrow" or "Monday, November 23". */
+/** "Today", "Tomorrow" or "Monday, November 23", with the year where it is another one. */
 export function day(iso: string, now: Date, zone: string = localZone()): string {
   const at = new Date(iso);
   const key = dayKey(at, zone);
   if (key === dayKey(now, zone)) return "Today";
   // 36 hours from noon-ish or midnight alike land on a date after today; only the next one matters.
   if (at > now && key === dayKey(new Date(now.getTime() + 86_400_000), zone)) return "Tomorrow";
-  return format(at, zone, { weekday: "long", month: "long", day: "numeric" });
+  const sameYear = format(at, zone, { year: "numeric" }) === format(now, zone, { year: "numeric" });
+  return format(at, zone, { weekday: "long", month: "long", day: "numeric", ...(sameYear ? {} : { year: "numeric" }) });
 }
 
 /** A day inside a sentence: "today", "tomorrow", "Monday, November 23". */

@@ -14,8 +14,18 @@ import "./record.css";
 /** So many pages are looked through by themselves when they hold own acts only. */
 const PAGES_LOOKED_THROUGH = 4;
 
+const ACCOUNT = { href: "/account", label: "Your account" } as const;
+
+interface Props {
+  patientId: string;
+  /** The reader's, so that their own acts can be told apart. */
+  name: string;
+  /** Where the screen belongs; elsewhere than to the account it is about somebody else. */
+  back?: { readonly href: string; readonly label: string };
+}
+
 /** Who opened the person's health data, in plain words. */
-export function Record({ patientId, name }: { patientId: string; name: string }): ReactNode {
+export function Record({ patientId, name, back = ACCOUNT }: Props): ReactNode {
   const [own, setOwn] = useState(false);
   const pages = useInfiniteQuery(accessesQuery(patientId));
   const read = pages.data?.pages;
@@ -31,9 +41,9 @@ export function Record({ patientId, name }: { patientId: string; name: string })
   }
   return (
     <Screen
-      title="Who looked at my record"
-      back={{ href: "/account", label: "Your account" }}
-      lead="Everybody who opened or changed your health data, newest first. Nobody can take a line out of this list."
+      title={back === ACCOUNT ? "Who looked at my record" : "Who looked at this record"}
+      back={back}
+      lead={`Everybody who opened or changed the health data, newest first. Nobody can take a line out of this list.${back === ACCOUNT ? "" : " “Your” means the patient’s."}`}
     >
       <label className="choice">
         <input type="checkbox" checked={own} onChange={(event) => setOwn(event.target.checked)} />
