@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::audit::AuditCommand;
+use crate::keys::KeysCommand;
 use crate::settings::{KeyArgs, PathArgs, SignInArgs};
 
 /// Bedside: a self-hosted real-time communications server for telemedicine.
@@ -44,6 +45,11 @@ pub(crate) enum Command {
     Audit {
         #[command(subcommand)]
         command: AuditCommand,
+    },
+    /// Show, rotate or destroy the keys that seal health data.
+    Keys {
+        #[command(subcommand)]
+        command: KeysCommand,
     },
     /// Look at ports, relay, certificate, clock, disk and database as these settings mean them,
     /// and say what to mend. Fails if something must be.

@@ -40,6 +40,8 @@ enum ProgramError {
     Doctor(#[from] doctor::DoctorError),
     #[error(transparent)]
     Audit(#[from] audit::AuditError),
+    #[error(transparent)]
+    Keys(#[from] keys::CommandError),
 }
 
 fn main() -> ExitCode {
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
             tell(&error);
             match error {
                 ProgramError::Audit(error) => error.exit_code(),
+                ProgramError::Keys(error) => error.exit_code(),
                 _ => ExitCode::FAILURE,
             }
         }
@@ -108,6 +111,7 @@ fn run() -> Result<(), ProgramError> {
             settings,
         ),
         cli::Command::Audit { command } => return Ok(audit::run(command)?),
+        cli::Command::Keys { command } => return Ok(keys::run(command)?),
         cli::Command::Migrate(settings) => (None, settings),
         cli::Command::Doctor { external, settings } => {
             ask_doctor = Some(external);

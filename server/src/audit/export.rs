@@ -26,7 +26,7 @@ pub(crate) struct ExportArgs {
 }
 
 /// A small pool as the service role, under the current key.
-pub(super) async fn connect(place: &Place, keys: &AuditKeys) -> Result<Db, AuditError> {
+pub(crate) async fn connect(place: &Place, keys: &AuditKeys) -> Result<Db, AuditError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let config = DbConfig {
         max_connections: 1,

@@ -4,7 +4,7 @@ mod detach;
 mod export;
 mod keep;
 mod keys;
-mod place;
+pub(crate) mod place;
 mod verify;
 
 use std::path::PathBuf;
@@ -14,6 +14,7 @@ use clap::{Args, Subcommand};
 use store::StoreError;
 use store::audit::{DetachError, Finding, ScanError};
 
+pub(crate) use export::connect;
 pub(crate) use keep::keep;
 
 use crate::cli::SettingsArgs;

@@ -9,15 +9,15 @@ use crate::database::DatabaseError;
 use crate::settings::Settings;
 
 /// A way into the database; the private cluster, where it had to be started for this.
-pub(super) struct Place {
-    pub(super) access: Access,
+pub(crate) struct Place {
+    pub(crate) access: Access,
     cluster: Option<Cluster>,
 }
 
 impl Place {
     /// The database of `args`, of the environment, or the private one: through the program that
     /// runs it, or started for this.
-    pub(super) async fn open(args: &PlaceArgs, settings: &Settings) -> Result<Self, AuditError> {
+    pub(crate) async fn open(args: &PlaceArgs, settings: &Settings) -> Result<Self, AuditError> {
         let owner = settings.database_owner_url.as_deref();
         if let Some(url) = args.database.as_ref().or(settings.database_url.as_ref()) {
             let access = Access::from_urls(url, owner).map_err(DatabaseError::from)?;
@@ -41,7 +41,7 @@ impl Place {
     }
 
     /// Stops what was started for this; every connection must be closed by now.
-    pub(super) async fn close(self) -> Result<(), AuditError> {
+    pub(crate) async fn close(self) -> Result<(), AuditError> {
         if let Some(cluster) = self.cluster {
             cluster.stop().await.map_err(DatabaseError::from)?;
         }
@@ -50,7 +50,7 @@ impl Place {
 }
 
 /// The keys that `args` name, or those of the data directory.
-pub(super) fn keys_of(args: &PlaceArgs) -> Result<AuditKeys, AuditError> {
+pub(crate) fn keys_of(args: &PlaceArgs) -> Result<AuditKeys, AuditError> {
     let named = keys::from_files(&args.key).map_err(crate::data_dir::DataDirError::from)?;
     match named {
         Some(keys) => Ok(keys),

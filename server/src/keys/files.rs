@@ -32,6 +32,39 @@ impl KeyFiles {
         Key::load_or_create(&self.current(), entropy).map(drop)
     }
 
+    /// Makes a new key that wraps from now on; the old one stays beside it. Interrupted at any
+    /// point, it leaves the old or the new key in force, and both readable.
+    pub(super) fn renew(&self, entropy: &dyn Entropy) -> Result<(), KeyError> {
+        let current = self.current();
+        let io = |source| KeyError::Io {
+            path: current.display().to_string(),
+            source,
+        };
+        let taken = std::fs::read_dir(&self.0).map_err(io)?.count();
+        let mut number = taken;
+        let retired = loop {
+            let retired = self.0.join(format!("master-{number:04}.key"));
+            match std::fs::hard_link(&current, &retired) {
+                Ok(()) => break retired,
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => number += 1,
+                Err(error) => return Err(io(error)),
+            }
+        };
+        let new = self.0.join("master.key.new");
+        // Left over from a renewal that was interrupted: it never was in force.
+        match std::fs::remove_file(&new) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(io(error)),
+            _ => {}
+        }
+        Key::load_or_create(&new, entropy)?;
+        std::fs::rename(&new, &current).map_err(io)?;
+        std::fs::File::open(&self.0)
+            .and_then(|folder| folder.sync_all())
+            .map_err(io)?;
+        tracing::info!(key.retired = %retired.display(), "A new key-encryption key is in force");
+        Ok(())
+    }
+
     pub(super) fn provider(&self) -> Result<KeyProvider, ProviderError> {
         let files = self.clone();
         let place = self.current().display().to_string();

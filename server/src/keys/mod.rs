@@ -1,5 +1,6 @@
 //! The keys that seal: who holds them, and `bedside keys …`.
 
+mod command;
 mod files;
 
 use std::sync::Arc;
@@ -8,6 +9,8 @@ use auth::{KeyError, SystemEntropy};
 use domain::Entropy;
 use store::sealing::{KeyProvider, KeyRing, KeysError, ProviderError, SealedColumn};
 use store::{Db, StoreError};
+
+pub(crate) use command::{CommandError, KeysCommand, run};
 
 use crate::data_dir::DataDir;
 use crate::settings::{KeySource, Settings};
