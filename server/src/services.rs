@@ -10,6 +10,7 @@ use tracing::info;
 
 use crate::doctor::Targets;
 use crate::node::{Data, Node, Parts};
+use crate::settings::mail;
 use crate::tls::Tls;
 use crate::turn;
 
@@ -83,7 +84,7 @@ pub(crate) async fn start(
     }
     if let Some(data) = data {
         if parts.core_api {
-            let core_api = core_api(node, data, parts.demo).await?;
+            let core_api = core_api(node, data, parts.demo, front.http).await?;
             services.add(core_api.router());
             services.core_api = Some(core_api);
         }
@@ -184,12 +185,25 @@ async fn signaling(
         .router())
 }
 
-async fn core_api(node: &Node, data: &Data, demo: bool) -> Result<core_api::Service, ServiceError> {
+async fn core_api(
+    node: &Node,
+    data: &Data,
+    demo: bool,
+    http: SocketAddr,
+) -> Result<core_api::Service, ServiceError> {
+    let settings = &node.settings;
+    let links = settings.public_url.clone();
+    let links = links.unwrap_or_else(|| format!("http://localhost:{}", http.port()));
+    let mail = match &settings.mail {
+        Some(mail) => Some(mail.config(links)),
+        None => demo.then(|| mail::files(&settings.data_dir, links)),
+    };
     let config = core_api::Config {
         public_url: node.settings.public_url.clone(),
         mfa: node.settings.sign_in.mfa(demo),
         breached_passwords: node.settings.sign_in.breached_passwords.clone(),
         trusted_proxies: node.settings.sign_in.trusted_proxies.clone(),
+        mail,
         ..core_api::Config::default()
     };
     let deps = core_api::Deps {

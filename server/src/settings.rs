@@ -2,6 +2,7 @@
 
 mod acme;
 mod keys;
+pub(crate) mod mail;
 mod paths;
 mod sign_in;
 
@@ -14,6 +15,8 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 pub(crate) use keys::{KeyArgs, KeySource};
+use mail::MailFile;
+pub(crate) use mail::{Mail, MailArgs};
 pub(crate) use paths::{PathArgs, Paths};
 pub(crate) use sign_in::{MfaArg, SignIn, SignInArgs};
 
@@ -41,6 +44,8 @@ pub(crate) struct Settings {
     /// Where copies of the audit log's signed heads go; none: beside the database.
     pub(crate) audit_copies: Option<PathBuf>,
     pub(crate) sign_in: SignIn,
+    /// None: no mail server.
+    pub(crate) mail: Option<Mail>,
     /// Who holds the key-encryption keys.
     pub(crate) keys: KeySource,
     pub(crate) log: String,
@@ -95,6 +100,8 @@ pub(crate) enum SettingsError {
         "the key-encryption key comes from BEDSIDE_MASTER_KEY or from --key-command, not from both: take one away"
     )]
     TwoKeySources,
+    #[error(transparent)]
+    Mail(#[from] mail::MailError),
     #[error("{url} is not a TURN address; write turn:HOST:PORT?transport=udp or turns:HOST:PORT")]
     TurnUrl { url: String },
 }
@@ -133,6 +140,8 @@ struct File {
     #[serde(default)]
     trusted_proxy: Vec<String>,
     key_command: Option<PathBuf>,
+    #[serde(default)]
+    mail: MailFile,
     log: Option<String>,
     log_format: Option<LogFormatArg>,
 }
@@ -144,6 +153,8 @@ pub(crate) struct Environment {
     pub(crate) is_root: bool,
     pub(crate) database_url: Option<String>,
     pub(crate) database_owner_url: Option<String>,
+    /// `BEDSIDE_MAIL_PASSWORD`: what the mail server asks for.
+    pub(crate) mail_password: Option<Zeroizing<String>>,
     /// `BEDSIDE_MASTER_KEY`: the key-encryption key.
     pub(crate) master_key: Option<Zeroizing<String>>,
     /// `BEDSIDE_RETIRED_MASTER_KEYS`: those before it.
@@ -158,6 +169,7 @@ impl Environment {
             is_root: rustix::process::geteuid().is_root(),
             database_url: text("DATABASE_URL"),
             database_owner_url: text("DATABASE_OWNER_URL"),
+            mail_password: text("BEDSIDE_MAIL_PASSWORD").map(Zeroizing::new),
             master_key: text("BEDSIDE_MASTER_KEY").map(Zeroizing::new),
             retired_master_keys: text("BEDSIDE_RETIRED_MASTER_KEYS").map(Zeroizing::new),
         }
@@ -208,6 +220,8 @@ impl Settings {
             trusted_proxy: file.trusted_proxy,
         };
         let sign_in = SignIn::merge(flags.sign_in, in_file)?;
+        let password = environment.mail_password.as_ref();
+        let mail = Mail::merge(flags.mail, file.mail, password, public_url.as_deref())?;
         let keys = KeySource::merge(flags.keys, file.key_command, &environment)?;
         let media_port = flags.media_port.or(file.media_port).unwrap_or(7882);
         let data_dir = match flags.data_dir.or(file.data_dir) {
@@ -243,6 +257,7 @@ impl Settings {
             public_url,
             audit_copies: flags.audit_copies.or(file.audit_copies),
             sign_in,
+            mail,
             keys,
             log: flags.log.or(file.log).unwrap_or_else(|| LOG.to_owned()),
             log_format: match flags.log_format.or(file.log_format) {

@@ -7,7 +7,7 @@ use auth::SystemEntropy;
 use domain::{Clock as _, Entropy, SystemClock};
 use store::cluster::{ClusterConfig, ClusterError};
 
-use super::Check;
+use super::{Check, Finding};
 use crate::data_dir::DataDir;
 use crate::database::Database;
 use crate::settings::Settings;
@@ -21,6 +21,7 @@ const ROOM: u64 = 1 << 30;
 pub(super) async fn examine(settings: &Settings) -> Vec<Check> {
     let mut checks = vec![Check::new("clock", clock())];
     checks.push(Check::new("keys", keys(settings)));
+    checks.push(mail(settings).await);
     match &settings.database_url {
         Some(_) => {
             checks.push(Check::new("disk", disk(settings)));
@@ -29,6 +30,16 @@ pub(super) async fn examine(settings: &Settings) -> Vec<Check> {
         None => checks.extend(private_database(settings)),
     }
     checks
+}
+
+/// Whether the mail server takes our connection; no letter is sent.
+async fn mail(settings: &Settings) -> Check {
+    let Some(mail) = &settings.mail else {
+        let none = "none is sent: without --mail-host nobody can reset a password by themselves";
+        return Check::new("mail", Finding::Warning(none.to_owned()));
+    };
+    let links = settings.public_url.clone().unwrap_or_default();
+    Check::new("mail", core_api::probe_mail(&mail.config(links)).await)
 }
 
 fn clock() -> Result<String, String> {

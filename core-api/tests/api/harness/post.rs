@@ -74,7 +74,8 @@ impl MailServer {
     pub(crate) async fn answer(&mut self, code: u16) {
         let input = self.input.as_mut().expect("open");
         writeln!(input, "{code}").expect("told");
-        while self.next().await["told"] != code.to_string() {}
+        let told = code.to_string();
+        while self.next().await["told"] != told {}
     }
 
     /// How core-api is told of it.
