@@ -16,6 +16,8 @@ export interface SignInFlow {
   readonly error: Error | null;
   readonly busy: boolean;
   readonly password: (email: string, password: string) => void;
+  /** With the secret of a letter's link, which stands for the password. */
+  readonly link: (secret: string) => void;
   readonly prove: (proof: Proof) => void;
   /** Asks for a passkey: in place of the password, or after it. Undefined where the browser has none. */
   readonly passkey: (() => void) | undefined;
@@ -40,7 +42,8 @@ export function useSignIn(onSignedIn: (session: Session) => void): SignInFlow {
   const [second, setSecond] = useState<SecondFactor>();
   const [restart, setRestart] = useState<Restart>();
   const first = useMutation({
-    mutationFn: (body: { email: string; password: string }): Promise<Session> => take(api.POST("/api/v1/sessions", { body })),
+    mutationFn: (body: { email: string; password: string } | { secret: string }): Promise<Session> =>
+      "secret" in body ? take(api.POST("/api/v1/sessions/link", { body })) : take(api.POST("/api/v1/sessions", { body })),
     onMutate: () => setRestart(undefined),
     onSuccess: onSignedIn,
     onError: (error) => setSecond(secondFactorOf(error)),
@@ -72,6 +75,10 @@ export function useSignIn(onSignedIn: (session: Session) => void): SignInFlow {
     password: (email, password) => {
       alone.reset();
       first.mutate({ email, password });
+    },
+    link: (secret) => {
+      alone.reset();
+      first.mutate({ secret });
     },
     prove: (proof) => then.mutate(proof),
     passkey: passkeysWork() && (second === undefined || second.methods.includes("passkey")) ? () => (second === undefined ? alone.mutate() : then.mutate("passkey")) : undefined,

@@ -22,7 +22,11 @@ import { VisitPage } from "./visit-page";
 const AccountPages = onDemand(() => import("./account-pages").then((module) => module.AccountPages));
 const EnrolPage = onDemand(() => import("./enrol-page").then((module) => module.EnrolPage));
 const FamilyPages = onDemand(() => import("./family-pages").then((module) => module.FamilyPages));
+const LinkPages = onDemand(() => import("./link-pages").then((module) => module.LinkPages));
 const GuestPage = lazy(() => import("./guest-page").then((module) => ({ default: module.GuestPage })));
+
+/** Where letters lead to, and where they are asked for. */
+const LINKS = /^\/(?:forgot|reset-password|sign-in-link)(?:\/|$)/;
 
 /** The patient's app. */
 export function App(): ReactNode {
@@ -44,6 +48,11 @@ export function App(): ReactNode {
             <Suspense fallback={<Loading what="Opening your invitation…" />}>
               <GuestPage />
             </Suspense>
+          </Page>
+        </Route>
+        <Route path={LINKS}>
+          <Page>
+            <LinkPages.Component fallback={<Loading what="One moment…" />} />
           </Page>
         </Route>
         <Route>

@@ -19,6 +19,8 @@ const WORDS: Readonly<Record<string, readonly [title: string, text: string, agai
   invalid_credentials: ["That did not match", "The email and the password do not belong together. Check both and try again.", true],
   invalid_code: ["That code did not work", "Codes from the app change every 30 seconds and count once. Wait for the next one, then try again.", true],
   passkeys_unavailable: ["Passkeys are not set up here", "Your clinic has not turned them on for this address. Use another way.", false],
+  link_spent: ["This link is over", "It was used before, there is a newer one, or it is too old. Ask for a new one.", false],
+  mail_unavailable: ["Your clinic cannot send mail now", "Please call your clinic. They can help you sign in.", false],
   step_up_required: ["Please prove that it is you", "This needs your code or password once more.", true],
   factor_needed: ["You need one of these", "Your clinic asks for a second proof at sign-in. Add another one first, then remove this one.", false],
   not_found: ["This visit is not here", "The link may be old, or it belongs to another account.", false],

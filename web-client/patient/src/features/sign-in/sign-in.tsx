@@ -1,6 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Fingerprint } from "lucide-react";
 import { type FormEvent, type ReactNode, useRef, useState } from "react";
+import { Link } from "wouter";
 import { enterSession } from "@shared/api/queries";
 import { type SignInFlow, useSignIn } from "@shared/account/use-sign-in";
 import { isTyped, useProofEntry } from "@shared/account/use-proof-entry";
@@ -20,12 +21,46 @@ function missingOf(email: string, password: string): Missing {
   };
 }
 
+interface SignInProps {
+  expired: boolean;
+  /** The secret of a letter's link, which stands for the password. */
+  link?: string;
+  onSignedIn?: () => void;
+}
+
 /** Signing in. `expired` tells that a session ended, so that nobody wonders why they are here. */
-export function SignIn({ expired }: { expired: boolean }): ReactNode {
+export function SignIn({ expired, link, onSignedIn }: SignInProps): ReactNode {
   const client = useQueryClient();
-  const flow = useSignIn((session) => enterSession(client, session));
+  const flow = useSignIn((session) => {
+    enterSession(client, session);
+    onSignedIn?.();
+  });
   if (flow.second !== undefined) return <SecondStep key={flow.second.attempt} flow={flow} methods={flow.second.methods} />;
+  if (link !== undefined) return <LinkStep flow={flow} secret={link} />;
   return <FirstStep flow={flow} expired={expired} />;
+}
+
+/** A letter's link in place of the password. It is used at the press, because mail programs open links by themselves. */
+function LinkStep({ flow, secret }: { flow: SignInFlow; secret: string }): ReactNode {
+  return (
+    <Screen
+      title="Sign in with the link from your mail"
+      actions={
+        <>
+          <Button busy={flow.busy} onClick={() => flow.link(secret)}>
+            Sign in
+          </Button>
+          {flow.error !== null && (
+            <Link className="button button-second" href="/forgot">
+              <span>Ask for a new link</span>
+            </Link>
+          )}
+        </>
+      }
+    >
+      {flow.error !== null && <TroubleNotice error={flow.error} />}
+    </Screen>
+  );
 }
 
 function FirstStep({ flow, expired }: { flow: SignInFlow; expired: boolean }): ReactNode {
@@ -78,7 +113,12 @@ function FirstStep({ flow, expired }: { flow: SignInFlow; expired: boolean }): R
             </Button>
           </div>
         )}
-        <p className="soft">No account or forgot your password? Call your clinic and they will help you.</p>
+        <p className="soft">
+          <Link className="inline-target" href="/forgot">
+            Forgot your password?
+          </Link>{" "}
+          No account? Call your clinic and they will help you.
+        </p>
       </Screen>
     </form>
   );

@@ -65,6 +65,9 @@ function FirstStep({ flow, expired }: { readonly flow: SignInFlow; readonly expi
         )}
       </form>
       <p className={styles["patients"]}>
+        <a href="/forgot/staff">Forgot your password?</a>
+      </p>
+      <p className={styles["patients"]}>
         Are you a patient? <a href="/">Go to your visit</a>
       </p>
     </Door>
