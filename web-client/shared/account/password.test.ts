@@ -10,6 +10,6 @@ it("names what is missing, counting characters as people see them", () => {
 
 it("shows a refusal at the field it is about", () => {
   expect(refusedPassword(new ApiError("invalid_credentials", 401, ""))).toHaveProperty("current");
-  expect(refusedPassword(new ApiError("invalid_field", 422, "Too common.", null, { field: "new_password" }))).toEqual({ next: "Too common." });
+  expect(refusedPassword(new ApiError("invalid_field", 422, "new_password: Too common.", null, { field: "new_password" }))).toEqual({ next: "Too common." });
   expect(refusedPassword(new ApiError("network", 0, ""))).toEqual({});
 });

@@ -22,7 +22,7 @@ export function checkPassword({ current, next }: PasswordDraft): PasswordErrors 
 export function refusedPassword(error: unknown): PasswordErrors {
   if (!(error instanceof ApiError)) return {};
   if (error.code === "invalid_credentials") return { current: "That is not the password you have now." };
-  if (error.code === "invalid_field" && error.extra["field"] === "new_password") return { next: error.detail };
-  if (error.code === "invalid_field" && error.extra["field"] === "current_password") return { current: error.detail };
+  if (error.code === "invalid_field" && error.extra["field"] === "new_password") return { next: error.plain };
+  if (error.code === "invalid_field" && error.extra["field"] === "current_password") return { current: error.plain };
   return {};
 }

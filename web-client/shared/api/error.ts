@@ -35,6 +35,12 @@ export class ApiError extends Error {
     return this.code === "unauthenticated" || this.code === "session_expired";
   }
 
+  /** The detail without the name of the field it begins with: people see the field. */
+  get plain(): string {
+    const field = this.extra["field"];
+    return typeof field === "string" && this.detail.startsWith(`${field}: `) ? this.detail.slice(field.length + 2) : this.detail;
+  }
+
   /** Reads a problem document; anything else becomes `unreadable`. */
   static fromProblem(status: number, body: unknown, retryAfter: number | null = null): ApiError {
     if (typeof body !== "object" || body === null || !("code" in body) || typeof body.code !== "string") {

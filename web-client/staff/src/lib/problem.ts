@@ -20,5 +20,5 @@ export function describeProblem(error: unknown): string {
   if (error.status >= 500) {
     return `The server could not do that. ${error.requestId === null ? "" : `Tell support this number: ${error.requestId}`}`.trim();
   }
-  return error.detail;
+  return error.plain;
 }

@@ -45,6 +45,7 @@ function LinkStep({ flow, secret }: { flow: SignInFlow; secret: string }): React
   return (
     <Screen
       title="Sign in with the link from your mail"
+      lead="Press “Sign in” and you are there. The link works once."
       actions={
         <>
           <Button busy={flow.busy} onClick={() => flow.link(secret)}>

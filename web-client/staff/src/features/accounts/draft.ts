@@ -29,7 +29,7 @@ export function refusedField(error: unknown): AccountErrors {
   if (error.code === "email_taken") return { email: "Somebody already has an account with this email." };
   const field = error.extra["field"];
   if (error.code === "invalid_field" && typeof field === "string" && ["display_name", "email", "password", "roles"].includes(field)) {
-    return { [field]: error.detail };
+    return { [field]: error.plain };
   }
   return {};
 }
