@@ -111,7 +111,7 @@ fn run() -> Result<(), ProgramError> {
             settings,
         ),
         cli::Command::Audit { command } => return Ok(audit::run(command)?),
-        cli::Command::Keys { command } => return Ok(keys::run(command)?),
+        cli::Command::Keys { command } => return Ok(keys::run(&command)?),
         cli::Command::Migrate(settings) => (None, settings),
         cli::Command::Doctor { external, settings } => {
             ask_doctor = Some(external);

@@ -137,8 +137,6 @@ pub fn sealed_columns() -> Vec<SealedColumn> {
             organisation: "(select a.organisation_id from core.account a where a.id = t.account_id)",
             subject: "null::uuid",
         },
-    ];
-    columns.extend([
         SealedColumn {
             table: "core.mail",
             column: "letter_sealed",
@@ -153,7 +151,7 @@ pub fn sealed_columns() -> Vec<SealedColumn> {
             organisation: "null::uuid",
             subject: "null::uuid",
         },
-    ]);
+    ];
     let demographics = [
         "display_name_sealed",
         "date_of_birth_sealed",

@@ -150,12 +150,12 @@ impl CommandError {
 }
 
 /// Runs a command to its end.
-pub(crate) fn run(command: KeysCommand) -> Result<(), CommandError> {
+pub(crate) fn run(command: &KeysCommand) -> Result<(), CommandError> {
     let threads = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     threads.block_on(async {
-        let at = match &command {
+        let at = match command {
             KeysCommand::Status(args) => &args.place,
             KeysCommand::Rotate(args) => &args.place,
             KeysCommand::Shred(args) => &args.place,
@@ -172,7 +172,7 @@ pub(crate) fn run(command: KeysCommand) -> Result<(), CommandError> {
             place: &place,
             db: &db,
         };
-        let done = match &command {
+        let done = match command {
             KeysCommand::Status(args) => context.status(args).await,
             KeysCommand::Rotate(args) => context.rotate(args).await,
             KeysCommand::Shred(args) => context.shred(args).await,

@@ -70,7 +70,7 @@ impl Local {
         let wrapped = kek.cipher.wrap(context.as_bytes(), key);
         Ok(Wrapped {
             kek: kek.id.clone(),
-            bytes: wrapped.map_err(|error| fault(error, &kek.id))?,
+            bytes: wrapped.map_err(|error| fault(&error, &kek.id))?,
         })
     }
 
@@ -85,7 +85,7 @@ impl Local {
         let kek = kek.ok_or_else(|| ProviderError::Unknown(wrapped.kek.clone()))?;
         kek.cipher
             .unwrap(context.as_bytes(), &wrapped.bytes)
-            .map_err(|error| fault(error, &kek.id))
+            .map_err(|error| fault(&error, &kek.id))
     }
 }
 

@@ -128,7 +128,7 @@ impl fmt::Debug for KeyProvider {
 }
 
 /// What the library or a wrapped key's bytes are at fault for.
-fn fault(error: SealingError, kek: &str) -> ProviderError {
+fn fault(error: &SealingError, kek: &str) -> ProviderError {
     match error {
         SealingError::Library => ProviderError::Library,
         _ => ProviderError::Altered(kek.to_owned()),
