@@ -44,6 +44,20 @@ async function enter(page: Page, { url, token }: Ticket): Promise<void> {
   );
 }
 
+/** Sends the camera in VP8, in two sizes, as a client does that is not told otherwise: with three temporal layers in each. */
+function showInSizes(page: Page): Promise<void> {
+  return page.evaluate(async () => {
+    const { LivekitClient, room } = globalThis as unknown as Inside;
+    const [track] = await LivekitClient.createLocalTracks({ video: { resolution: { width: 640, height: 360, frameRate: 20 } } });
+    if (track === undefined) throw new Error("there is no camera");
+    await room.localParticipant.publishTrack(track, {
+      videoCodec: "vp8",
+      simulcast: true,
+      videoEncoding: { maxBitrate: 500_000, maxFramerate: 20 },
+    });
+  });
+}
+
 /** Sends the camera in one stream with the layers of `mode`; false where Chromium does not encode that. */
 function show(page: Page, codec: "vp9" | "av1", mode: LiveKit.ScalabilityMode): Promise<boolean> {
   return page.evaluate(
@@ -83,6 +97,16 @@ function want(page: Page, quality: "LOW" | "HIGH"): Promise<void> {
       }
     }
   }, quality);
+}
+
+/** The viewer says that so many pictures a second are enough. */
+function wantRate(page: Page, fps: number): Promise<void> {
+  return page.evaluate((of) => {
+    const { room } = globalThis as unknown as Inside;
+    for (const person of room.remoteParticipants.values()) {
+      for (const publication of person.videoTrackPublications.values()) (publication as LiveKit.RemoteTrackPublication).setVideoFPS(of);
+    }
+  }, fps);
 }
 
 function look(page: Page): Promise<Seen | undefined> {
@@ -146,6 +170,14 @@ async function watch(page: Page): Promise<Watched> {
   };
 }
 
+/** What is seen once it is as it `ought` to be: the change takes a moment, and is not what is looked at. */
+async function settled(page: Page, ought: (watched: Watched) => boolean): Promise<Watched> {
+  for (;;) {
+    const watched = await watch(page);
+    if (ought(watched)) return watched;
+  }
+}
+
 /** All layers, then fewer, then all again, as a viewer's decoder saw them. */
 interface Course {
   readonly all: Watched;
@@ -155,11 +187,8 @@ interface Course {
 
 type Meet = (account: DemoAccount, options?: BrowserContextOptions) => Promise<Person>;
 
-/**
- * A viewer of a camera sent in one stream with layers shows it large, small and large again. None
- * where Chromium does not encode that.
- */
-export async function followLayers(person: Meet, codec: "vp9" | "av1"): Promise<Course | undefined> {
+/** The pages of two who are in a visit, in rooms of their own: who shows a camera, and who watches. */
+async function meet(person: Meet): Promise<readonly [Page, Page]> {
   const { visit, ...accounts } = await cast();
   const patient = await person(accounts.patient, { bypassCSP: true });
   const clinician = await person(accounts.clinician, { bypassCSP: true });
@@ -170,16 +199,41 @@ export async function followLayers(person: Meet, codec: "vp9" | "av1"): Promise<
   const own = await Api.signIn(clinic().origin, accounts.patient);
   await enter(clinician.page, expectOk(await desk.post<Ticket>(`/api/v1/visits/${visit.id}/join`)));
   await enter(patient.page, expectOk(await own.post<Ticket>(`/api/v1/visits/${visit.id}/join`)));
+  return [clinician.page, patient.page];
+}
 
-  if (!(await show(clinician.page, codec, "L3T3_KEY"))) return undefined;
-  await expect.poll(async () => (await look(patient.page))?.decoded ?? 0, { message: "the first pictures" }).toBeGreaterThan(20);
-  const all = await watch(patient.page);
-  await want(patient.page, "LOW");
-  await expect.poll(async () => (await look(patient.page))?.width ?? 0, { message: "a smaller picture" }).toBeLessThan(all.width);
-  const less = await watch(patient.page);
-  await want(patient.page, "HIGH");
-  await expect.poll(async () => (await look(patient.page))?.width ?? 0, { message: "the larger picture again" }).toBe(all.width);
-  const again = await watch(patient.page);
+const firstPictures = (page: Page): Promise<void> =>
+  expect.poll(async () => (await look(page))?.decoded ?? 0, { message: "the first pictures" }).toBeGreaterThan(20);
+
+/**
+ * A viewer of a camera sent in one stream with layers shows it large, small and large again. None
+ * where Chromium does not encode that.
+ */
+export async function followLayers(person: Meet, codec: "vp9" | "av1"): Promise<Course | undefined> {
+  const [camera, viewer] = await meet(person);
+  if (!(await show(camera, codec, "L3T3_KEY"))) return undefined;
+  await firstPictures(viewer);
+  const all = await watch(viewer);
+  await want(viewer, "LOW");
+  await expect.poll(async () => (await look(viewer))?.width ?? 0, { message: "a smaller picture" }).toBeLessThan(all.width);
+  const less = await watch(viewer);
+  await want(viewer, "HIGH");
+  await expect.poll(async () => (await look(viewer))?.width ?? 0, { message: "the larger picture again" }).toBe(all.width);
+  const again = await watch(viewer);
   process.stdout.write(`${JSON.stringify({ codec, all, less, again })}\n`);
+  return { all, less, again };
+}
+
+/** A viewer of a camera in VP8 needs all pictures, fewer, and all again. */
+export async function followRates(person: Meet, fewer: number): Promise<Course> {
+  const [camera, viewer] = await meet(person);
+  await showInSizes(camera);
+  await firstPictures(viewer);
+  const all = await watch(viewer);
+  await wantRate(viewer, fewer);
+  const less = await settled(viewer, ({ fps }) => fps < 0.6 * all.fps);
+  await wantRate(viewer, 0);
+  const again = await settled(viewer, ({ fps }) => fps > 1.5 * less.fps);
+  process.stdout.write(`${JSON.stringify({ codec: "vp8", all, less, again })}\n`);
   return { all, less, again };
 }

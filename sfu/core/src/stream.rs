@@ -74,6 +74,10 @@ impl Stream {
         let template = self.template_position(packet);
         packet.position = match codec {
             Some(Codec::Av1) => template.unwrap_or_default(),
+            // Browsers leave out of VP8's own descriptor what the other one tells.
+            Some(Codec::Vp8) => {
+                template.unwrap_or_else(|| Position::parse(Codec::Vp8, &packet.payload))
+            }
             Some(codec) => Position::parse(codec, &packet.payload),
             None => Position::default(),
         };
@@ -194,5 +198,57 @@ fn from_the_top(above: usize) -> Quality {
         0 => Quality::High,
         1 => Quality::Medium,
         _ => Quality::Low,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::packet::Extensions;
+
+    /// Descriptors of three temporal layers: a keyframe's, with templates of T0 (twice), T1 and T2
+    /// for three decode targets, and those of a picture of each template.
+    const KEY: [u8; 10] = [0xc0, 0x00, 0x01, 0x80, 0x02, 0x17, 0xaa, 0xa2, 0x81, 0x00];
+
+    #[test]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "an origin for a hand-moved clock"
+    )]
+    fn vp8_that_tells_no_layers_of_its_own_is_placed_by_dependency_descriptors() {
+        let now = Instant::now();
+        let mut stream = Stream::new(None, Quality::High, None);
+        let mut place = |seq, payload: &[u8], descriptor: Option<&[u8]>| {
+            let of = |bytes: &[u8]| Arc::new(DependencyDescriptor(bytes.into()));
+            let mut packet = Packet {
+                mid: "0".into(),
+                rid: None,
+                ssrc: 7.into(),
+                pt: 96.into(),
+                seq,
+                timestamp: 0,
+                marker: true,
+                payload: payload.into(),
+                extensions: Extensions {
+                    dependency: descriptor.map(of),
+                    ..Extensions::default()
+                },
+                arrived: now,
+                position: Position::default(),
+                clock: None,
+            };
+            stream.observe(&mut packet, Some(Codec::Vp8), now);
+            (packet.position.temporal, packet.position.begins)
+        };
+        // One byte: the first packet of a picture, and nothing else.
+        let bare = [0x10, 0];
+        assert_eq!(place(0, &bare, Some(&KEY)), (0, true));
+        assert_eq!(place(1, &bare, Some(&[0xc3, 0, 2])), (2, true));
+        assert_eq!(place(2, &[0, 0], Some(&[0x42, 0, 3])), (1, false));
+        assert_eq!(place(3, &bare, Some(&[0xc1, 0, 4])), (0, true));
+        // X and T, temporal layer 2: without the other descriptor its own counts.
+        assert_eq!(place(4, &[0x90, 0x20, 0x80, 0], None), (2, true));
     }
 }
