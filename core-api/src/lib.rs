@@ -45,7 +45,7 @@ mod waiting_room;
 
 pub use demo::DemoAccount;
 pub use factor::model::MfaPolicy;
-pub use http::address::Network;
+pub use http::address::{Network, asked_from};
 pub use mail::{Credentials, MailConfig, Outgoing, Security, Smtp, probe as probe_mail};
 pub use patient::erasure::erase_patient;
 pub use start::{Config, Deps, Service, StartError, start};

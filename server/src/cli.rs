@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::audit::AuditCommand;
 use crate::keys::KeysCommand;
-use crate::settings::{KeyArgs, MailArgs, PathArgs, SignInArgs};
+use crate::settings::{KeyArgs, MailArgs, PathArgs, ReachArgs, SignInArgs};
 
 /// Bedside: a self-hosted real-time communications server for telemedicine.
 #[derive(Debug, Parser)]
@@ -104,6 +104,8 @@ pub(crate) struct SettingsArgs {
     pub(crate) audit_copies: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) sign_in: SignInArgs,
+    #[command(flatten)]
+    pub(crate) reach: ReachArgs,
     #[command(flatten)]
     pub(crate) mail: MailArgs,
     #[command(flatten)]

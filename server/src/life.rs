@@ -22,7 +22,7 @@ use crate::settings::Settings;
 use crate::signals::{self, Signals};
 use crate::single_port::{Inside, SinglePort};
 use crate::tls::{Tls, TlsError};
-use crate::{doctor, keys, turn, web};
+use crate::{doctor, keys, scrape, turn, web};
 
 /// How long the services may take to end after the stop has begun: clients are told, requests
 /// under way finish, the visit journal is written.
@@ -220,7 +220,8 @@ async fn start(
     let targets = services.targets(node, &opened.front);
     running.sfu = services.sfu.take();
     let mut router = services.router;
-    router = router.merge(node.context.router());
+    let observed = scrape::guard(node.context.router(), node.settings.reach.clone());
+    router = router.merge(observed);
     if parts.whole {
         router = router.fallback_service(web::router(node.entropy.clone()));
     }

@@ -9,6 +9,7 @@ mod keys;
 mod life;
 mod listener;
 mod node;
+mod scrape;
 mod services;
 mod settings;
 mod signals;

@@ -202,7 +202,7 @@ async fn core_api(
         public_url: node.settings.public_url.clone(),
         mfa: node.settings.sign_in.mfa(demo),
         breached_passwords: node.settings.sign_in.breached_passwords.clone(),
-        trusted_proxies: node.settings.sign_in.trusted_proxies.clone(),
+        trusted_proxies: node.settings.reach.trusted_proxies.clone(),
         mail,
         ..core_api::Config::default()
     };

@@ -1,9 +1,11 @@
 //! What a node runs with: flags over file over defaults.
 
 mod acme;
+mod error;
 mod keys;
 pub(crate) mod mail;
 mod paths;
+mod reach;
 mod sign_in;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -14,10 +16,12 @@ use runtime::LogFormat;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
+pub(crate) use error::SettingsError;
 pub(crate) use keys::{KeyArgs, KeySource};
 use mail::MailFile;
 pub(crate) use mail::{Mail, MailArgs};
 pub(crate) use paths::{PathArgs, Paths};
+pub(crate) use reach::{Reach, ReachArgs};
 pub(crate) use sign_in::{MfaArg, SignIn, SignInArgs};
 
 use crate::cli::{LogFormatArg, MediaIoArg, SettingsArgs, Switch};
@@ -44,6 +48,7 @@ pub(crate) struct Settings {
     /// Where copies of the audit log's signed heads go; none: beside the database.
     pub(crate) audit_copies: Option<PathBuf>,
     pub(crate) sign_in: SignIn,
+    pub(crate) reach: Reach,
     /// None: no mail server.
     pub(crate) mail: Option<Mail>,
     /// Who holds the key-encryption keys.
@@ -54,56 +59,6 @@ pub(crate) struct Settings {
     pub(crate) database_url: Option<String>,
     /// `DATABASE_OWNER_URL`: the same database as the role that migrates.
     pub(crate) database_owner_url: Option<String>,
-}
-
-/// The settings cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum SettingsError {
-    #[error("the configuration file {path} cannot be read: {source}")]
-    Read {
-        path: String,
-        source: std::io::Error,
-    },
-    #[error("the configuration file {path} is not valid: {message}")]
-    Parse { path: String, message: String },
-    #[error("no data directory: name one with --data-dir, or set HOME")]
-    NoHome,
-    #[error(
-        "--public-url must be an http or https origin without a path, such as https://visits.example.org"
-    )]
-    PublicUrl,
-    #[error("--tls-cert and --tls-key belong together: name both or neither")]
-    HalfCertificate,
-    #[error("a certificate comes from --tls-cert or from --acme-name, not from both: name one")]
-    TwoCertificates,
-    #[error(
-        "--acme-name must be a host name such as visits.example.org, and is needed with every other --acme flag"
-    )]
-    AcmeName,
-    #[error("--acme-directory must be an https URL")]
-    AcmeDirectory,
-    #[error(
-        "--acme-name needs --tls, for instance --tls 0.0.0.0:443: the authority asks at that port whether the name is yours"
-    )]
-    AcmePort,
-    #[error("--turn-host must be a name or an address alone, such as visits.example.org")]
-    TurnHost,
-    #[error(
-        "--trusted-proxy {text} is neither an address nor a range of addresses such as 10.0.0.0/8"
-    )]
-    TrustedProxy { text: String },
-    #[error(
-        "{variable} must be 64 hexadecimal digits, several of them parted by commas where keys are retired"
-    )]
-    MasterKey { variable: &'static str },
-    #[error(
-        "the key-encryption key comes from BEDSIDE_MASTER_KEY or from --key-command, not from both: take one away"
-    )]
-    TwoKeySources,
-    #[error(transparent)]
-    Mail(#[from] mail::MailError),
-    #[error("{url} is not a TURN address; write turn:HOST:PORT?transport=udp or turns:HOST:PORT")]
-    TurnUrl { url: String },
 }
 
 /// The file's contents: the flags' names with underscores.
@@ -139,6 +94,8 @@ struct File {
     breached_passwords: Option<PathBuf>,
     #[serde(default)]
     trusted_proxy: Vec<String>,
+    #[serde(default)]
+    metrics_from: Vec<String>,
     key_command: Option<PathBuf>,
     #[serde(default)]
     mail: MailFile,
@@ -217,9 +174,13 @@ impl Settings {
         let in_file = SignInArgs {
             mfa: file.mfa,
             breached_passwords: file.breached_passwords,
-            trusted_proxy: file.trusted_proxy,
         };
-        let sign_in = SignIn::merge(flags.sign_in, in_file)?;
+        let sign_in = SignIn::merge(flags.sign_in, in_file);
+        let in_file = ReachArgs {
+            trusted_proxy: file.trusted_proxy,
+            metrics_from: file.metrics_from,
+        };
+        let reach = Reach::merge(flags.reach, in_file)?;
         let password = environment.mail_password.as_ref();
         let mail = Mail::merge(flags.mail, file.mail, password, public_url.as_deref())?;
         let keys = KeySource::merge(flags.keys, file.key_command, &environment)?;
@@ -257,6 +218,7 @@ impl Settings {
             public_url,
             audit_copies: flags.audit_copies.or(file.audit_copies),
             sign_in,
+            reach,
             mail,
             keys,
             log: flags.log.or(file.log).unwrap_or_else(|| LOG.to_owned()),

@@ -88,7 +88,14 @@ pub(crate) async fn review(
     }
     let note = model::note(&review.note)?;
     let by = (caller.account, caller.now());
-    store::review(tx.conn(), sealer, (id, found.patient_id), (review.finding, &note), by).await?;
+    store::review(
+        tx.conn(),
+        sealer,
+        (id, found.patient_id),
+        (review.finding, &note),
+        by,
+    )
+    .await?;
     let reviewed = store::find(tx.conn(), sealer, caller.organisation, id).await?;
     let entry = entry.detail("finding", review.finding.state().name());
     tx.commit(Audit::of(entry), Events::none()).await?;

@@ -40,7 +40,7 @@ impl FromStr for Network {
 
 impl Network {
     /// Whether `address` lies in it.
-    fn holds(&self, address: IpAddr) -> bool {
+    pub fn holds(&self, address: IpAddr) -> bool {
         match (self.first, address.to_canonical()) {
             (IpAddr::V4(first), IpAddr::V4(address)) => {
                 let shift = 32 - u32::from(self.bits);
@@ -67,7 +67,7 @@ struct Origin(Option<IpAddr>);
 pub(crate) fn note(request: &mut Request, trusted: &[Network]) -> Option<IpAddr> {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let peer = peer.map(|ConnectInfo(peer)| peer.ip().to_canonical());
-    let origin = peer.and_then(|peer| origin(peer, request.headers(), trusted));
+    let origin = peer.and_then(|peer| asked_from(peer, request.headers(), trusted));
     request.extensions_mut().insert(Origin(origin));
     origin
 }
@@ -77,8 +77,9 @@ pub(crate) fn of(parts: &Parts) -> Option<IpAddr> {
     parts.extensions.get::<Origin>().and_then(|origin| origin.0)
 }
 
-/// The last address before our own proxies: those further left are whatever the client wrote.
-fn origin(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> Option<IpAddr> {
+/// Where a request of `peer` came from: the last address before our own proxies, as those further
+/// left are whatever the client wrote. None for this machine itself, and where a proxy does not say.
+pub fn asked_from(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> Option<IpAddr> {
     let ours = |address: IpAddr| {
         address.is_loopback() || trusted.iter().any(|network| network.holds(address))
     };
@@ -111,7 +112,7 @@ mod tests {
             "10.0.0.0/8".parse().unwrap(),
             "2001:db8::7".parse().unwrap(),
         ];
-        let address = origin(peer.parse().unwrap(), &headers, &trusted);
+        let address = asked_from(peer.parse().unwrap(), &headers, &trusted);
         address.map(|address| address.to_string())
     }
 

@@ -16,9 +16,9 @@ use crate::app::App;
 use crate::http::problem::Problem;
 use crate::http::schema::problem_response;
 use crate::{
-    account, account_link, appointment, audit_log, break_glass, care_team, chart, clinic, consent, factor,
-    invitation, journal, moderation, notice, passkey, patient, provider, proxy, session, visit,
-    waiting_room,
+    account, account_link, appointment, audit_log, break_glass, care_team, chart, clinic, consent,
+    factor, invitation, journal, moderation, notice, passkey, patient, provider, proxy, session,
+    visit, waiting_room,
 };
 
 /// Every route under `/v1`, with the document that describes them.

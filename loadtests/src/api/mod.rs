@@ -1,10 +1,10 @@
 //! What the API costs: audited reads beside the same statements under pgbench, and sign-ins.
 
 mod client;
-mod database;
 mod people;
 mod report;
 mod statement;
+mod store;
 
 use std::time::Duration;
 
@@ -14,10 +14,10 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use client::{Connection, Visitor};
-use database::Database;
 use people::Person;
 use report::{METHOD, Paced, Quantiles, Report, Round, SignIns};
 use statement::Statement;
+use store::Database;
 
 use crate::cli::{ApiOptions, Io};
 use crate::error::LoadError;

@@ -3,9 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use core_api::{MfaPolicy, Network};
-
-use super::SettingsError;
+use core_api::MfaPolicy;
 
 /// The flags; the file has the same names with underscores.
 #[derive(Debug, Clone, Default, Args)]
@@ -16,9 +14,6 @@ pub(crate) struct SignInArgs {
     /// Breached passwords that nobody may choose: a sorted file of SHA-1 hashes, or the folder of range files, as Have I Been Pwned publishes them [default: none]
     #[arg(long, value_name = "PATH")]
     pub(crate) breached_passwords: Option<PathBuf>,
-    /// Address or range, such as 10.0.0.0/8, of a proxy whose X-Forwarded-For counts; repeat for several [default: those on this machine]
-    #[arg(long, value_name = "NETWORK")]
-    pub(crate) trusted_proxy: Vec<String>,
 }
 
 /// Whether staff must have a second factor.
@@ -36,24 +31,14 @@ pub(crate) enum MfaArg {
 pub(crate) struct SignIn {
     mfa: Option<MfaArg>,
     pub(crate) breached_passwords: Option<PathBuf>,
-    pub(crate) trusted_proxies: Vec<Network>,
 }
 
 impl SignIn {
-    pub(super) fn merge(flags: SignInArgs, file: SignInArgs) -> Result<Self, SettingsError> {
-        let proxies = match flags.trusted_proxy {
-            proxies if proxies.is_empty() => file.trusted_proxy,
-            proxies => proxies,
-        };
-        let proxies = proxies.into_iter().map(|text| {
-            let network = text.parse();
-            network.map_err(|_| SettingsError::TrustedProxy { text })
-        });
-        Ok(Self {
+    pub(super) fn merge(flags: SignInArgs, file: SignInArgs) -> Self {
+        Self {
             mfa: flags.mfa.or(file.mfa),
             breached_passwords: flags.breached_passwords.or(file.breached_passwords),
-            trusted_proxies: proxies.collect::<Result<_, _>>()?,
-        })
+        }
     }
 
     /// The duty in force. A demonstration does not ask its visitors for a phone, unless told to.
@@ -78,22 +63,12 @@ mod tests {
                 mfa,
                 ..SignInArgs::default()
             };
-            SignIn::merge(flags, SignInArgs::default()).expect("valid")
+            SignIn::merge(flags, SignInArgs::default())
         };
         assert_eq!(merged(None).mfa(false), MfaPolicy::Required);
         assert_eq!(merged(None).mfa(true), MfaPolicy::Invited);
         let required = merged(Some(MfaArg::Required));
         assert_eq!(required.mfa(true), MfaPolicy::Required);
         assert_eq!(merged(Some(MfaArg::Invited)).mfa(false), MfaPolicy::Invited);
-    }
-
-    #[test]
-    fn a_proxy_that_is_no_network_is_named() {
-        let flags = SignInArgs {
-            trusted_proxy: vec!["10.0.0.0/8".into(), "proxy.example".into()],
-            ..SignInArgs::default()
-        };
-        let error = SignIn::merge(flags, SignInArgs::default()).expect_err("refused");
-        assert!(error.to_string().contains("proxy.example"), "{error}");
     }
 }

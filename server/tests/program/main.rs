@@ -175,6 +175,8 @@ fn from_an_empty_directory_to_a_clean_stop_and_back() {
     );
     assert_eq!(program.get("/healthz").0, 200);
     assert!(program.get("/metrics").1.contains("bedside_core_"));
+    let from_outside = "GET /metrics HTTP/1.1\r\nx-forwarded-for: 203.0.113.9\r\n";
+    assert_eq!(request(&program.address, from_outside, "").0, 404);
     let (status, log) = program.stop();
     assert!(status.success(), "{log}");
     assert!(!log.contains("did not end in time"), "{log}");
