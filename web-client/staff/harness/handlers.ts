@@ -109,8 +109,8 @@ export function handlersOf(world: World): HttpHandler[] {
     http.post(api("/visits/:id/join"), () => problem(503, "unavailable", "The media part is starting.")),
     http.post(api("/visits/:id/:action"), ({ params }) => act(world, String(params["id"]), String(params["action"]))),
     http.get(api("/providers"), () => page(providers)),
-    http.get(api("/patients"), ({ request }) => {
-      const typed = (new URL(request.url).searchParams.get("query") ?? "").toLowerCase();
+    http.post(api("/patients/_search"), async ({ request }) => {
+      const typed = (((await request.json()) as { query?: string }).query ?? "").toLowerCase();
       return page(patients.filter((patient) => patient.display_name.toLowerCase().includes(typed)));
     }),
     http.post(api("/appointments"), () =>

@@ -31,11 +31,11 @@ export const colleaguesQuery = (visitId: string) =>
 /** The fewest letters that are searched for: each search is an audited read. */
 export const MIN_SEARCH = 2;
 
-/** Patients whose name matches what was typed. */
+/** Patients whose name matches what was typed. A name has no place in an address, so it is posted. */
 export const patientSearchQuery = (typed: string) =>
   queryOptions({
     queryKey: ["patients", "search", typed],
-    queryFn: () => take(api.GET("/api/v1/patients", { params: { query: { query: typed, limit: 8 } } })),
+    queryFn: () => take(api.POST("/api/v1/patients/_search", { body: { query: typed, cursor: null, limit: 8 } })),
     enabled: typed.length >= MIN_SEARCH,
     placeholderData: keepPreviousData,
     staleTime: 30_000,
