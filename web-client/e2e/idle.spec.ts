@@ -8,16 +8,23 @@ withClinic();
 
 const isBackground = (request: Request): boolean => request.headers()["bedside-background"] === "1";
 
-/** The server's session as it is, but with so many seconds left: nobody waits fifteen minutes. */
-async function secondsLeft(page: Page, seconds: number): Promise<void> {
-  await page.unroute("**/api/v1/session");
+/**
+ * The server's session as it is, but with so many seconds left as are set: nobody waits fifteen
+ * minutes. An answer to a person is always the server's own, because it prolongs the session.
+ */
+async function lessLeft(page: Page): Promise<(seconds: number | undefined) => void> {
+  let left: number | undefined;
   await page.route("**/api/v1/session", async (route) => {
+    const seconds = left;
+    if (seconds === undefined || !isBackground(route.request())) return route.continue();
     const answer = await route.fetch();
-    // An answer to a person is the server's own: it prolongs the session.
-    if (answer.status() !== 200 || !isBackground(route.request())) return route.fulfill({ response: answer });
+    if (answer.status() !== 200) return route.fulfill({ response: answer });
     const now = Date.parse(answer.headers()["date"] ?? "");
     return route.fulfill({ response: answer, json: { ...(await answer.json()), idle_expires_at: new Date(now + seconds * 1_000).toISOString() } });
   });
+  return (seconds) => {
+    left = seconds;
+  };
 }
 
 test("a page nobody uses warns, asks to sign in over a cleared screen, and gives back what was being written", async ({ person }) => {
@@ -26,6 +33,7 @@ test("a page nobody uses warns, asks to sign in over a cleared screen, and gives
   const coordinator = await person(account);
   const { page } = coordinator;
   await page.clock.install();
+  const secondsLeft = await lessLeft(page);
   await coordinator.signIn();
   await page.getByRole("link", { name: "Book a visit" }).click();
   await page.getByRole("textbox", { name: "Patient" }).fill(visit.patient.display_name);
@@ -34,7 +42,7 @@ test("a page nobody uses warns, asks to sign in over a cleared screen, and gives
   const warning = page.getByRole("alertdialog", { name: "Are you still there?" });
 
   await test.step("the warning goes with one key, and only that counts as a person", async () => {
-    await secondsLeft(page, 100);
+    secondsLeft(100);
     const looked = page.waitForRequest((request) => request.url().endsWith("/api/v1/session") && isBackground(request));
     await page.clock.fastForward("13:30");
     await looked;
@@ -49,10 +57,10 @@ test("a page nobody uses warns, asks to sign in over a cleared screen, and gives
   });
 
   await test.step("at the end nothing of a patient is on the screen", async () => {
-    await secondsLeft(page, 110);
+    secondsLeft(110);
     await page.clock.fastForward("13:30");
     await expect(warning).toBeVisible();
-    await page.unroute("**/api/v1/session");
+    secondsLeft(undefined);
     // The server ends it; the page finds that out by itself when its time has come.
     const elsewhere = await Api.signIn(clinic().origin, account);
     expect((await elsewhere.delete("/api/v1/sessions")).status).toBe(204);
@@ -99,12 +107,13 @@ test("a patient’s page is watched alike, but whoever waits for the visit is th
   const patient = await person(accounts.patient);
   const { page } = patient;
   await page.clock.install();
+  const secondsLeft = await lessLeft(page);
   await patient.signIn();
   await expect(page.getByRole("button", { name: "Start check" })).toBeVisible();
   const read = page.waitForRequest((request) => /\/api\/v1\/visits\?/.test(request.url()) && isBackground(request));
   await page.clock.fastForward("01:05");
   await read;
-  await secondsLeft(page, 100);
+  secondsLeft(100);
   await page.clock.fastForward("13:00");
   const warning = page.getByRole("alertdialog", { name: "Are you still there?" });
   await expect(warning).toBeVisible();
@@ -112,7 +121,7 @@ test("a patient’s page is watched alike, but whoever waits for the visit is th
   await page.keyboard.press("Enter");
   await expect(warning).toBeHidden();
 
-  await page.unroute("**/api/v1/session");
+  secondsLeft(undefined);
   await arrive(patient, visit);
   const sweep = page.waitForRequest((request) => request.url().endsWith(`/api/v1/visits/${visit.id}`) && request.method() === "GET");
   await page.clock.fastForward("14:00");
