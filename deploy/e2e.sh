@@ -16,4 +16,4 @@ if [[ -z "${BEDSIDE_BIN:-}" ]]; then
 fi
 export BEDSIDE_PYTHON="$ROOT/target/venv/bin/python"
 
-LOG=$LOGS/playwright.log step "Browser tests" timeout 20m npm --prefix web-client run e2e
+LOG=$LOGS/playwright.log step "Browser tests" timeout 30m npm --prefix web-client run e2e
