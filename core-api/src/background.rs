@@ -12,6 +12,7 @@ use runtime::{HealthHandle, Tasks};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
+use crate::refusal::Refusal;
 use crate::{account_link, break_glass, mail, room, session};
 
 /// How often expired sessions are ended and overdue reviews escalated. Sockets close within this of
@@ -87,32 +88,24 @@ async fn relay(
 
 /// Ends expired sessions, so that their sockets close without waiting for a request.
 async fn sessions(app: Arc<App>, stop: CancellationToken) -> Result<(), String> {
-    let mut failing = false;
+    let mut trouble = Trouble::default();
     while pause(&stop, SWEEP).await {
-        match session::ops::sweep(&app).await {
-            Ok(_) => failing = false,
-            Err(error) if !failing => {
-                failing = true;
-                tracing::warn!(%error, "Expired sessions cannot be ended; trying on");
-            }
-            Err(_) => {}
-        }
+        trouble.note(
+            session::ops::sweep(&app).await,
+            "Expired sessions cannot be ended",
+        );
     }
     Ok(())
 }
 
 /// Escalates reviews of emergency accesses that nobody did in time.
 async fn reviews(app: Arc<App>, stop: CancellationToken) -> Result<(), String> {
-    let mut failing = false;
+    let mut trouble = Trouble::default();
     while pause(&stop, SWEEP).await {
-        match break_glass::escalation::sweep(&app).await {
-            Ok(_) => failing = false,
-            Err(error) if !failing => {
-                failing = true;
-                tracing::warn!(%error, "Overdue reviews cannot be escalated; trying on");
-            }
-            Err(_) => {}
-        }
+        trouble.note(
+            break_glass::escalation::sweep(&app).await,
+            "Overdue reviews cannot be escalated",
+        );
     }
     Ok(())
 }
@@ -127,6 +120,24 @@ async fn check(app: Arc<App>, health: HealthHandle, stop: CancellationToken) -> 
         if !pause(&stop, CHECK).await {
             health.unready("stopping");
             return Ok(());
+        }
+    }
+}
+
+/// The trouble of a task that goes on trying: told when it begins, and not with every try.
+#[derive(Default)]
+pub(crate) struct Trouble(bool);
+
+impl Trouble {
+    /// Takes note of a try; `what` says in words what does not work when it failed.
+    pub(crate) fn note<T>(&mut self, tried: Result<T, Refusal>, what: &str) {
+        match tried {
+            Ok(_) => self.0 = false,
+            Err(error) if !self.0 => {
+                self.0 = true;
+                tracing::warn!(%error, "{what}; trying on");
+            }
+            Err(_) => {}
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::account;
 use crate::account_link::model::Purpose;
 use crate::account_link::store::{self, NewLink, Request};
 use crate::app::App;
+use crate::background::Trouble;
 use crate::http::caller::Visitor;
 use crate::mail::{self, Post};
 use crate::refusal::Refusal;
@@ -68,16 +69,9 @@ pub(crate) async fn run(app: Arc<App>, stop: CancellationToken) -> Result<(), St
     let Some(post) = &app.post else {
         return Ok(());
     };
-    let mut failing = false;
+    let mut trouble = Trouble::default();
     loop {
-        match pass(&app, post, &stop).await {
-            Ok(()) => failing = false,
-            Err(error) if !failing => {
-                failing = true;
-                tracing::warn!(%error, "Links cannot be made; trying on");
-            }
-            Err(_) => {}
-        }
+        trouble.note(pass(&app, post, &stop).await, "Links cannot be made");
         tokio::select! {
             () = stop.cancelled() => return Ok(()),
             () = app.asked.notified() => {}

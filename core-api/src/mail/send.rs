@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
+use crate::background::Trouble;
 use crate::mail::Post;
 use crate::mail::store::{self, Due};
 use crate::mail::transport::SendError;
@@ -30,16 +31,9 @@ pub(crate) async fn run(app: Arc<App>, stop: CancellationToken) -> Result<(), St
     let Some(post) = &app.post else {
         return Ok(());
     };
-    let mut failing = false;
+    let mut trouble = Trouble::default();
     loop {
-        match pass(&app, post, &stop).await {
-            Ok(()) => failing = false,
-            Err(error) if !failing => {
-                failing = true;
-                tracing::warn!(%error, "Mail cannot be looked after; trying on");
-            }
-            Err(_) => {}
-        }
+        trouble.note(pass(&app, post, &stop).await, "Mail cannot be looked after");
         tokio::select! {
             () = stop.cancelled() => return Ok(()),
             () = post.wake.notified() => {}
